@@ -1,0 +1,73 @@
+import { IceError } from './errors.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/** Deep enough for any honest argument, shallow enough for every recursive reader. */
+export const maxJsonDepth = 64
+
+/**
+ * Writes RFC 8785 canonical JSON: keys in UTF-16 order, ECMAScript number form, no white space.
+ * Members that are `undefined` are left out. Throws `json.malformed` for NaN, infinities, unsafe integers, -0, lone surrogates, a
+ * `__proto__` key, values JSON cannot hold, and nesting beyond `maxJsonDepth`.
+ */
+export function canonicalize(value: Json): string {
+  return write(value, 0)
+}
+
+function write(value: Json, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return writeString(value)
+    case 'number':
+      return writeNumber(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      if (depth >= maxJsonDepth) throw malformed(`nesting deeper than ${maxJsonDepth}`)
+      return isList(value) ? writeList(value, depth + 1) : writeObject(value, depth + 1)
+    default:
+      throw malformed(`a value of type ${typeof value}`)
+  }
+}
+
+function writeString(text: string): string {
+  if (!text.isWellFormed()) throw malformed('a lone surrogate')
+  return JSON.stringify(text)
+}
+
+function writeNumber(value: number): string {
+  if (!Number.isFinite(value)) throw malformed('a number that is not finite')
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw malformed('an integer beyond 2^53 - 1')
+  if (Object.is(value, -0)) throw malformed('a negative zero')
+  return String(value)
+}
+
+function writeList(list: readonly Json[], depth: number): string {
+  let text = '['
+  for (let index = 0; index < list.length; index += 1) {
+    const item = list[index]
+    if (item === undefined) throw malformed('a hole in a list')
+    text += index === 0 ? write(item, depth) : `,${write(item, depth)}`
+  }
+  return `${text}]`
+}
+
+function writeObject(object: JsonObject, depth: number): string {
+  let text = '{'
+  // Array#sort compares UTF-16 code units, which is the order RFC 8785 asks for.
+  for (const key of Object.keys(object).sort()) {
+    const member = object[key]
+    if (member === undefined) continue
+    if (key === '__proto__') throw malformed('a key named __proto__')
+    text += `${text === '{' ? '' : ','}${writeString(key)}:${write(member, depth)}`
+  }
+  return `${text}}`
+}
+
+function isList(value: readonly Json[] | JsonObject): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function malformed(what: string): IceError {
+  return new IceError('json.malformed', `canonical JSON cannot hold ${what}`)
+}
