@@ -2,7 +2,7 @@ import type { Digest } from './ids.ts'
 import type { BlobRef } from './entry.ts'
 
 /** Largest blob, so that one file cannot fill memory: content is handled whole. */
-export const maxBlobBytes = 64 * 1024 * 1024
+export const maxBlobBytes: number = 64 * 1024 * 1024
 
 /** Content by digest. Never overwritten; the same bytes twice are one blob. */
 export interface BlobReader {

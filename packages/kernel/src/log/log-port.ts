@@ -5,7 +5,7 @@ import type { TreeEdge } from './tree.ts'
 /** Largest page a reader may ask for: bounds the memory of one read at about 10 MB of typical entries. */
 export const maxPageEntries = 8192
 /** Largest body of one entry. Larger content is a blob cited by digest. */
-export const maxEntryBytes = 256 * 1024
+export const maxEntryBytes: number = 256 * 1024
 /** Entries waiting for one sync, so that a burst cannot grow the queue without limit. */
 export const maxPendingEntries = 65_536
 

@@ -1,0 +1,49 @@
+import { canonicalize } from '../log/canonical.ts'
+import type { Sha256 } from '../log/entry.ts'
+import { digestFromBytes } from '../log/ids.ts'
+import type { Digest } from '../log/ids.ts'
+import type { Json } from '../log/json.ts'
+import type { CostBound } from '../authority/cost.ts'
+import type { EffectClass, Egress } from '../authority/effect-class.ts'
+import type { Label } from '../authority/labels.ts'
+import type { Facts } from '../authority/policy-port.ts'
+
+/** `area.verb`, lowercase: `files.write`. */
+export type ActionName = string
+
+/** `kind:name`, normalized by the driver: `file:src/a.ts`, `model:scripted`, `ledger:main`. Grants match on segments of the name. */
+export type Resource = string
+
+/** What a driver found out about a proposal without changing anything. This is what is decided, shown, hashed and done. */
+export interface PreparedAction {
+  readonly action: ActionName
+  /** Normalized. */
+  readonly args: Json
+  /** At least one; every one must be covered by the grant. */
+  readonly resources: readonly Resource[]
+  readonly facts: Facts
+  readonly class: EffectClass
+  readonly egress?: Egress
+  readonly cost: CostBound
+  /** Label the result will carry; absent when `trusted/public`. */
+  readonly label?: Label
+  /** The agent asked to have the effect now, with its reason; only for `keyed` and `irreversible` actions, deferred otherwise. */
+  readonly atOnce?: { readonly reason: string }
+}
+
+const encoder = new TextEncoder()
+
+/** Names exactly what was decided. An approval binds it, a driver is handed nothing else. */
+export function requestDigest(prepared: PreparedAction, sha256: Sha256): Digest {
+  return digestFromBytes(sha256(encoder.encode(canonicalize(prepared as never))))
+}
+
+/** External changes wait for the commit unless the agent asked for the effect at once. */
+export function isDeferred(prepared: PreparedAction): boolean {
+  return (prepared.class === 'keyed' || prepared.class === 'irreversible') && prepared.atOnce === undefined
+}
+
+/** True for what leaves the runtime, so that it is durable before it is sent and `ActionDispatched` says so. */
+export function leavesRuntime(prepared: PreparedAction): boolean {
+  return prepared.egress !== undefined || prepared.class === 'keyed' || prepared.class === 'irreversible'
+}

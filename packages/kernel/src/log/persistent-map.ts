@@ -1,0 +1,117 @@
+/**
+ * A map from text that is copied in O(log n) on change, so that a state can be kept, compared and folded further without
+ * copying what it holds. A hash trie, 16 ways a level. Iteration is in key order, whatever the history.
+ */
+export interface PersistentMap<Value> {
+  readonly size: number
+  get(key: string): Value | undefined
+  has(key: string): boolean
+  with(key: string, value: Value): PersistentMap<Value>
+  without(key: string): PersistentMap<Value>
+  /** Sorted by key (UTF-16 code units). O(n log n). */
+  entries(): readonly (readonly [key: string, value: Value])[]
+}
+
+export function emptyMap<Value>(): PersistentMap<Value> {
+  return mapOf<Value>(undefined, 0)
+}
+
+interface Leaf<Value> {
+  readonly key: string
+  readonly hash: number
+  readonly value: Value
+  /** Another leaf with the same 32-bit hash. */
+  readonly next: Leaf<Value> | undefined
+}
+interface Branch<Value> {
+  readonly children: readonly (Node<Value> | undefined)[]
+}
+type Node<Value> = Leaf<Value> | Branch<Value>
+
+const bitsPerLevel = 4
+const ways = 1 << bitsPerLevel
+const levelMask = ways - 1
+const noChildren: readonly undefined[] = Array.from({ length: ways }, () => undefined)
+
+function mapOf<Value>(root: Node<Value> | undefined, size: number): PersistentMap<Value> {
+  const get = (key: string): Leaf<Value> | undefined => find(root, key, hashText(key))
+  return {
+    size,
+    get: (key) => get(key)?.value,
+    has: (key) => get(key) !== undefined,
+    with: (key, value) => {
+      const had = get(key)
+      if (had !== undefined && had.value === value) return mapOf(root, size)
+      const leaf = { key, hash: hashText(key), value, next: undefined }
+      return mapOf(insert(root, leaf, 0), had === undefined ? size + 1 : size)
+    },
+    without: (key) => (get(key) === undefined ? mapOf(root, size) : mapOf(remove(root, key, hashText(key), 0), size - 1)),
+    entries: () => {
+      const all: [string, Value][] = []
+      collect(root, all)
+      return all.sort(([left], [right]) => (left < right ? -1 : 1))
+    },
+  }
+}
+
+function isLeaf<Value>(node: Node<Value>): node is Leaf<Value> {
+  return 'key' in node
+}
+
+function find<Value>(root: Node<Value> | undefined, key: string, hash: number): Leaf<Value> | undefined {
+  let node = root
+  for (let shift = 0; node !== undefined; shift += bitsPerLevel) {
+    if (isLeaf(node)) {
+      for (let leaf: Leaf<Value> | undefined = node; leaf !== undefined; leaf = leaf.next) if (leaf.key === key) return leaf
+      return undefined
+    }
+    node = node.children[(hash >>> shift) & levelMask]
+  }
+  return undefined
+}
+
+function insert<Value>(node: Node<Value> | undefined, leaf: Leaf<Value>, shift: number): Node<Value> {
+  if (node === undefined) return leaf
+  if (!isLeaf(node)) return withChild(node, leaf.hash, shift, insert(childOf(node, leaf.hash, shift), leaf, shift + bitsPerLevel))
+  if (node.hash === leaf.hash) return { ...leaf, next: withoutKey(node, leaf.key) }
+  const split: Branch<Value> = withChild({ children: noChildren }, node.hash, shift, node)
+  return insert(split, leaf, shift)
+}
+
+function remove<Value>(node: Node<Value> | undefined, key: string, hash: number, shift: number): Node<Value> | undefined {
+  if (node === undefined) return undefined
+  if (isLeaf(node)) return withoutKey(node, key)
+  return withChild(node, hash, shift, remove(childOf(node, hash, shift), key, hash, shift + bitsPerLevel))
+}
+
+function childOf<Value>(branch: Branch<Value>, hash: number, shift: number): Node<Value> | undefined {
+  return branch.children[(hash >>> shift) & levelMask]
+}
+
+function withChild<Value>(branch: Branch<Value>, hash: number, shift: number, child: Node<Value> | undefined): Branch<Value> {
+  const children = branch.children.slice()
+  children[(hash >>> shift) & levelMask] = child
+  return { children }
+}
+
+function withoutKey<Value>(leaf: Leaf<Value> | undefined, key: string): Leaf<Value> | undefined {
+  if (leaf === undefined) return undefined
+  return leaf.key === key ? leaf.next : { ...leaf, next: withoutKey(leaf.next, key) }
+}
+
+function collect<Value>(node: Node<Value> | undefined, into: [string, Value][]): void {
+  if (node === undefined) return
+  if (isLeaf(node)) {
+    for (let leaf: Leaf<Value> | undefined = node; leaf !== undefined; leaf = leaf.next) into.push([leaf.key, leaf.value])
+    return
+  }
+  for (const child of node.children) collect(child, into)
+}
+
+/** FNV-1a over UTF-16 code units, finished so that near keys part at the first level. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return (hash ^ (hash >>> 13)) >>> 0
+}
