@@ -13,7 +13,7 @@ export type {
   StoredEntry,
   StreamHead,
 } from './log/entry.ts'
-export type { EventCategory, EventDefinition, EventOf } from './log/event-definition.ts'
+export type { EventCategory, EventDefinition, EventOf, EventTable } from './log/event-definition.ts'
 export {
   digestFromBytes,
   entryId,

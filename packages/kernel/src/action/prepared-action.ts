@@ -3,10 +3,7 @@ import type { Sha256 } from '../log/entry.ts'
 import { digestFromBytes } from '../log/ids.ts'
 import type { Digest } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
-import type { CostBound } from '../authority/cost.ts'
-import type { EffectClass, Egress } from '../authority/effect-class.ts'
-import type { Label } from '../authority/labels.ts'
-import type { Facts } from '../authority/policy-port.ts'
+import type { ActionRequest } from '../authority/action-request.ts'
 
 /** `area.verb`, lowercase: `files.write`. */
 export type ActionName = string
@@ -15,18 +12,11 @@ export type ActionName = string
 export type Resource = string
 
 /** What a driver found out about a proposal without changing anything. This is what is decided, shown, hashed and done. */
-export interface PreparedAction {
+export interface PreparedAction extends ActionRequest {
   readonly action: ActionName
+  readonly resources: readonly Resource[]
   /** Normalized. */
   readonly args: Json
-  /** At least one; every one must be covered by the grant. */
-  readonly resources: readonly Resource[]
-  readonly facts: Facts
-  readonly class: EffectClass
-  readonly egress?: Egress
-  readonly cost: CostBound
-  /** Label the result will carry; absent when `trusted/public`. */
-  readonly label?: Label
   /** The agent asked to have the effect now, with its reason; only for `keyed` and `irreversible` actions, deferred otherwise. */
   readonly atOnce?: { readonly reason: string }
 }

@@ -3,9 +3,8 @@ import type { EntryBody, Origin } from './entry.ts'
 
 export type EventCategory = 'runtime' | 'cognitive' | 'capability' | 'domain' | 'memory'
 
-/** One type of the taxonomy: what it says, its current version, and who may say it. */
-export interface EventDefinition<Type extends string, Payload> {
-  readonly type: Type
+/** One type of the taxonomy: its current version, who may say it, and what it says. */
+export interface EventDefinition<Payload> {
   readonly category: EventCategory
   /** Current version of the payload; older ones are lifted on read. */
   readonly v: number
@@ -13,6 +12,8 @@ export interface EventDefinition<Type extends string, Payload> {
   readonly payload: ZodMiniType<Payload>
 }
 
-/** The body union member of a definition. */
-export type EventOf<Definition> =
-  Definition extends EventDefinition<infer Type, infer Payload> ? EntryBody<Type, Payload> : never
+/** A table of definitions for a map from event type to payload. */
+export type EventTable<Payloads> = { readonly [Type in keyof Payloads]: EventDefinition<Payloads[Type]> }
+
+/** The closed union of bodies of a map from event type to payload. */
+export type EventOf<Payloads> = { [Type in keyof Payloads & string]: EntryBody<Type, Payloads[Type]> }[keyof Payloads & string]

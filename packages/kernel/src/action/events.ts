@@ -1,0 +1,232 @@
+import { z } from 'zod/mini'
+import type { EventTable } from '../log/event-definition.ts'
+import type { Digest, Seq } from '../log/ids.ts'
+import type { Cost, CostBound } from '../authority/cost.ts'
+import type { EffectClass, Egress } from '../authority/effect-class.ts'
+import type { Label } from '../authority/labels.ts'
+import type { Facts } from '../authority/policy-port.ts'
+import type { DecisionStage } from '../authority/refusal.ts'
+import { decisionStages } from '../authority/refusal.ts'
+import * as shape from '../authority/shapes.ts'
+import type { Recorded } from './driver-port.ts'
+import type { FileState, ReadBase, StagedChange } from './staged-change.ts'
+
+/** What was decided about, as stored: empty parts are left out, `args` only where they differ from the proposal's. */
+export interface PreparedRecord {
+  readonly args?: Recorded
+  readonly resources: readonly string[]
+  readonly facts?: Facts
+  readonly class: EffectClass
+  readonly egress?: Egress
+  readonly cost?: CostBound
+  readonly label?: Label
+}
+
+/** The life of one action. `action` is the `seq` of its `ActionProposed`; with the run it is the action's id. */
+export interface ActionEvents {
+  readonly ActionProposed: {
+    /** As proposed, which for a malformed proposal may be any text. */
+    readonly action: string
+    readonly args?: Recorded
+    readonly reason?: string
+    /** The agent asked for the effect at once. */
+    readonly atOnce?: boolean
+    /** Outcomes the agent had been given before it proposed this. */
+    readonly after: number
+    /** The host's own number for the proposal, so that a replayed agent's promise can be answered. */
+    readonly key: number
+    /** Absent: the runtime performs it. `host`: a foreign program acts after asking, and its outcome is a report. */
+    readonly performer?: 'host'
+    /** What was received could not be read: its code, and its bytes by digest. */
+    readonly malformed?: { readonly code: string; readonly raw: Digest }
+  }
+  readonly ActionAuthorized: {
+    readonly action: Seq
+    readonly request: Digest
+    readonly grant: Seq
+    readonly rules: readonly string[]
+    readonly prepared: PreparedRecord
+    /** Waits for the commit. */
+    readonly deferred?: boolean
+    readonly approval?: Seq
+  }
+  readonly ActionRefused: {
+    readonly action: Seq
+    readonly code: string
+    readonly stage: DecisionStage
+    readonly detail?: string
+    readonly rules?: readonly string[]
+    readonly request?: Digest
+    readonly prepared?: PreparedRecord
+  }
+  /** It is about to leave the runtime: from here on it may have happened. */
+  readonly ActionDispatched: { readonly action: Seq; readonly attempt: number }
+  readonly ActionSucceeded: {
+    readonly action: Seq
+    readonly result: Recorded
+    readonly cost?: Cost
+    readonly label?: Label
+    readonly changes?: readonly StagedChange[]
+    readonly reads?: readonly ReadBase[]
+    /** A host said so; no probe has seen it. */
+    readonly reported?: boolean
+  }
+  readonly ActionFailed: { readonly action: Seq; readonly code: string; readonly message: string; readonly cost?: Cost }
+  /** It may have happened. The whole reservation counts as spent. */
+  readonly ActionUncertain: { readonly action: Seq; readonly code: string; readonly message: string }
+  readonly ActionReconciled: {
+    readonly action: Seq
+    readonly found: 'done' | 'not_done'
+    readonly how: 'probe' | 'operator'
+    readonly result?: Recorded
+  }
+  readonly ActionCompensated: { readonly action: Seq; readonly by: Seq; readonly result: Recorded }
+  /** A deferred effect that will not be sent, because one before it did not succeed or the run was stopped. */
+  readonly ActionWithheld: { readonly action: Seq; readonly code: string }
+  /** A participant of the commit reached the workspace. */
+  readonly ChangeApplied: { readonly index: number; readonly path: string }
+  readonly ChangesUndone: { readonly code: string; readonly paths: readonly string[]; readonly conflict?: { readonly path: string; readonly actual: FileState } }
+}
+
+const preparedRecord = z.strictObject({
+  args: z.exactOptional(shape.recorded),
+  resources: shape.names,
+  facts: z.exactOptional(shape.facts),
+  class: shape.effectClass,
+  egress: z.exactOptional(shape.egress),
+  cost: z.exactOptional(shape.costBound),
+  label: z.exactOptional(shape.label),
+})
+
+const fileState = z.union([
+  z.strictObject({ kind: z.literal('absent') }),
+  z.strictObject({ kind: z.literal('directory') }),
+  z.strictObject({ kind: z.literal('file'), blob: shape.digest, sizeBytes: shape.amount, mode: shape.amount }),
+  z.strictObject({ kind: z.literal('symlink'), target: shape.longText }),
+  z.strictObject({ kind: z.literal('other') }),
+])
+const stagedChange = z.strictObject({ path: shape.longText, to: fileState, base: fileState })
+const readBase = z.strictObject({ path: shape.longText, base: fileState })
+
+export const actionEvents: EventTable<ActionEvents> = {
+  ActionProposed: {
+    category: 'cognitive',
+    v: 1,
+    origins: ['agent', 'host', 'import'],
+    payload: z.strictObject({
+      action: shape.shortText,
+      args: z.exactOptional(shape.recorded),
+      reason: z.exactOptional(shape.longText),
+      atOnce: z.exactOptional(z.boolean()),
+      after: shape.count,
+      key: shape.count,
+      performer: z.exactOptional(z.literal('host')),
+      malformed: z.exactOptional(z.strictObject({ code: shape.shortText, raw: shape.digest })),
+    }),
+  },
+  ActionAuthorized: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({
+      action: shape.seq,
+      request: shape.digest,
+      grant: shape.seq,
+      rules: shape.names,
+      prepared: preparedRecord,
+      deferred: z.exactOptional(z.boolean()),
+      approval: z.exactOptional(shape.seq),
+    }),
+  },
+  ActionRefused: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({
+      action: shape.seq,
+      code: shape.shortText,
+      stage: z.enum(decisionStages),
+      detail: z.exactOptional(shape.longText),
+      rules: z.exactOptional(shape.names),
+      request: z.exactOptional(shape.digest),
+      prepared: z.exactOptional(preparedRecord),
+    }),
+  },
+  ActionDispatched: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({ action: shape.seq, attempt: shape.seq }),
+  },
+  ActionSucceeded: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime', 'host', 'import'],
+    payload: z.strictObject({
+      action: shape.seq,
+      result: shape.recorded,
+      cost: z.exactOptional(shape.cost),
+      label: z.exactOptional(shape.label),
+      changes: z.exactOptional(z.array(stagedChange)),
+      reads: z.exactOptional(z.array(readBase)),
+      reported: z.exactOptional(z.boolean()),
+    }),
+  },
+  ActionFailed: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime', 'host', 'import'],
+    payload: z.strictObject({
+      action: shape.seq,
+      code: shape.shortText,
+      message: shape.longText,
+      cost: z.exactOptional(shape.cost),
+    }),
+  },
+  ActionUncertain: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({ action: shape.seq, code: shape.shortText, message: shape.longText }),
+  },
+  ActionReconciled: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime', 'operator'],
+    payload: z.strictObject({
+      action: shape.seq,
+      found: z.enum(['done', 'not_done']),
+      how: z.enum(['probe', 'operator']),
+      result: z.exactOptional(shape.recorded),
+    }),
+  },
+  ActionCompensated: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({ action: shape.seq, by: shape.seq, result: shape.recorded }),
+  },
+  ActionWithheld: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({ action: shape.seq, code: shape.shortText }),
+  },
+  ChangeApplied: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({ index: shape.count, path: shape.longText }),
+  },
+  ChangesUndone: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: z.strictObject({
+      code: shape.shortText,
+      paths: shape.names,
+      conflict: z.exactOptional(z.strictObject({ path: shape.longText, actual: fileState })),
+    }),
+  },
+}
+

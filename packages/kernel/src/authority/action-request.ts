@@ -1,0 +1,18 @@
+import type { CostBound } from './cost.ts'
+import type { EffectClass, Egress } from './effect-class.ts'
+import type { Label } from './labels.ts'
+import type { Facts } from './policy-port.ts'
+
+/** What authority looks at: the part of a prepared action that rules can bound. */
+export interface ActionRequest {
+  /** `area.verb`, lowercase: `files.write`. */
+  readonly action: string
+  /** `kind:name`, normalized by the driver. At least one; every one must be covered by one grant. */
+  readonly resources: readonly string[]
+  readonly facts: Facts
+  readonly class: EffectClass
+  readonly egress?: Egress
+  readonly cost: CostBound
+  /** Label the result will carry; absent when `trusted/public`. */
+  readonly label?: Label
+}

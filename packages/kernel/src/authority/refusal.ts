@@ -1,0 +1,49 @@
+/**
+ * Every way the rules say no. Frozen: a code is added, never renamed. An agent is told the code and the action; the stage, the
+ * detail and the rules are for operators.
+ */
+export const refusalCodes = [
+  'action.unknown',
+  'approval.denied',
+  'approval.expired',
+  'approval.required',
+  'approval.unavailable',
+  'args.invalid',
+  'budget.compute',
+  'budget.money',
+  'budget.price_unknown',
+  'budget.size',
+  'budget.tokens',
+  'cost.invalid',
+  'effect.prepare_failed',
+  'grant.class',
+  'grant.egress',
+  'grant.expired',
+  'grant.none',
+  'grant.not_yet',
+  'grant.resource',
+  'grant.revoked',
+  'grant.size',
+  'grant.uses',
+  'limit.deferred_actions',
+  'limit.open_actions',
+  'lockdown.on',
+  'policy.error',
+  'policy.forbidden',
+  'proposal.malformed',
+  'run.not_executing',
+] as const
+
+export type RefusalCode = (typeof refusalCodes)[number]
+
+/** The stages of a verdict, in the order they are asked. The first that says no is the verdict. */
+export const decisionStages = ['parse', 'prepare', 'phase', 'lockdown', 'grant', 'policy', 'labels', 'budget', 'approval'] as const
+export type DecisionStage = (typeof decisionStages)[number]
+
+export interface Refusal {
+  /** A refusal code, or a driver's own (`<area>.<reason>`) from the prepare stage. */
+  readonly code: string
+  readonly stage: DecisionStage
+  readonly detail: string
+  readonly rules?: readonly string[]
+}

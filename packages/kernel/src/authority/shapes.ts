@@ -1,0 +1,92 @@
+import { z } from 'zod/mini'
+import type { ZodMiniType } from 'zod/mini'
+import type { BlobRef, Cause, EncryptedField } from '../log/entry.ts'
+import type { Digest, EntryId, RunId, StreamId, SubjectId } from '../log/ids.ts'
+import type { Json } from '../log/json.ts'
+import type { Cost, CostBound } from './cost.ts'
+import { effectClasses } from './effect-class.ts'
+import type { EffectClass, Egress } from './effect-class.ts'
+import { labels } from './labels.ts'
+import type { Label } from './labels.ts'
+import type { Fact, Facts, Obligation } from './policy-port.ts'
+import type { Principal } from './principal.ts'
+import type { GrantTerms } from './grant.ts'
+
+/** Bounds of single fields, so that one entry stays far below the entry limit whatever an agent sends. */
+const maxNameChars = 256
+const maxTextChars = 4096
+const maxListItems = 1024
+
+type Shape<Value> = ZodMiniType<Value>
+
+/** A schema whose output is narrower than zod can say: ids are branded, and the pattern is the proof. */
+function branded<Value>(schema: ZodMiniType): Shape<Value> {
+  return schema as Shape<Value>
+}
+
+export const shortText: Shape<string> = z.string().check(z.maxLength(maxNameChars))
+export const longText: Shape<string> = z.string().check(z.maxLength(maxTextChars))
+export const amount: Shape<number> = z.int().check(z.minimum(0))
+export const count: Shape<number> = amount
+export const seq: Shape<number> = z.int().check(z.minimum(1))
+export const json: Shape<Json> = branded(z.unknown())
+export const digest: Shape<Digest> = branded(z.string().check(z.regex(/^[0-9a-f]{64}$/)))
+export const runId: Shape<RunId> = branded(z.string().check(z.regex(/^run_[0-9a-z]{12,32}$/)))
+export const streamId: Shape<StreamId> = branded(z.string().check(z.regex(/^(?:system|run_[0-9a-z]{12,32})$/)))
+export const subjectId: Shape<SubjectId> = branded(z.string().check(z.regex(/^sub_[0-9a-z]{12,32}$/)))
+export const entryIdShape: Shape<EntryId> = branded(z.string().check(z.regex(/^(?:system|run_[0-9a-z]{12,32})#[1-9][0-9]{0,15}$/)))
+export const cause: Shape<Cause> = z.union([seq, entryIdShape])
+export const label: Shape<Label> = z.enum(labels as [Label, ...Label[]])
+export const effectClass: Shape<EffectClass> = z.enum(effectClasses)
+export const names: Shape<readonly string[]> = z.array(longText).check(z.maxLength(maxListItems))
+
+export const blobRef: Shape<BlobRef> = z.strictObject({ blob: digest, sizeBytes: amount })
+export const recorded: Shape<{ readonly value: Json } | BlobRef> = z.union([z.strictObject({ value: json }), blobRef]) as never
+
+export const egress: Shape<Egress> = z.strictObject({ destinations: names })
+
+export const cost: Shape<Cost> = z.strictObject({
+  moneyMicro: z.exactOptional(amount),
+  tokens: z.exactOptional(amount),
+  sizeBytes: z.exactOptional(amount),
+  computeMs: z.exactOptional(amount),
+})
+
+export const costBound: Shape<CostBound> = z.strictObject({
+  moneyMicro: z.exactOptional(z.union([amount, z.literal('unknown')])),
+  tokens: z.exactOptional(amount),
+  sizeBytes: z.exactOptional(amount),
+  computeMs: z.exactOptional(amount),
+})
+
+const fact: Shape<Fact> = z.union([longText, z.number(), z.boolean(), names])
+export const facts: Shape<Facts> = z.record(shortText, fact)
+
+export const grantTerms: Shape<GrantTerms> = z.strictObject({
+  actions: names,
+  resources: names,
+  class: effectClass,
+  egress: names,
+  uses: z.exactOptional(amount),
+  sizeBytes: z.exactOptional(amount),
+  notBefore: z.exactOptional(amount),
+  expires: z.exactOptional(amount),
+  delegable: z.exactOptional(amount),
+})
+
+export const encryptedField: Shape<EncryptedField> = z.strictObject({
+  subject: shortText,
+  algorithm: z.literal('aes-256-gcm'),
+  nonce: shortText,
+  data: longText,
+})
+
+export const principal: Shape<Principal> = z.strictObject({
+  subject: subjectId,
+  kind: z.enum(['person', 'service']),
+  authenticated: shortText,
+  namespace: shortText,
+  name: encryptedField,
+})
+
+export const obligation: Shape<Obligation> = z.strictObject({ type: z.literal('approval'), from: shortText, count: seq })

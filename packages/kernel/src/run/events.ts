@@ -1,0 +1,216 @@
+import { z } from 'zod/mini'
+import type { EventDefinition, EventTable } from '../log/event-definition.ts'
+import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
+import type { Cost } from '../authority/cost.ts'
+import type { GrantTerms } from '../authority/grant.ts'
+import type { Label } from '../authority/labels.ts'
+import type { Principal } from '../authority/principal.ts'
+import * as shape from '../authority/shapes.ts'
+import type { Recorded } from '../action/driver-port.ts'
+import type { AgentIdentity } from './agent-port.ts'
+import type { Outcome } from './phases.ts'
+
+/** What one run may use at most. Every run has all three. */
+export interface Ceilings {
+  /** Proposals, refused ones included. */
+  readonly steps: number
+  /** From request to the commit point; time suspended counts. */
+  readonly wallMs: number
+  /** A dimension that is absent is not bounded. */
+  readonly cost: Cost
+}
+
+/** One validator's word on the staged whole. */
+export interface Check {
+  readonly name: string
+  readonly passed: boolean
+  readonly detail?: string
+}
+
+export interface ContextItem {
+  readonly name: string
+  readonly digest: Digest
+  readonly sizeBytes: number
+  readonly label?: Label
+}
+
+export type SuspensionCause = 'operator' | 'approval' | 'reconciliation' | 'assumption' | 'shutdown'
+
+export interface RunEvents {
+  readonly RunRequested: {
+    readonly principal: Principal
+    readonly agent: AgentIdentity
+    readonly input: Recorded
+    /** Identity of the directory it may commit to. */
+    readonly workspace?: string
+    readonly grants: readonly GrantTerms[]
+    readonly ceilings: Ceilings
+    /** Names of the validators that will judge it, in order. */
+    readonly validators: readonly string[]
+    /** Seeds the agent's randomness. */
+    readonly seed: string
+    readonly parent?: { readonly run: RunId; readonly action: Seq }
+    readonly continues?: RunId
+  }
+  readonly ProvisioningStarted: Nothing
+  readonly RunProvisioned: {
+    readonly policy: Digest
+    readonly catalog: Digest
+    readonly runtime: string
+    readonly isolation: readonly { readonly primitive: string; readonly available: boolean }[]
+  }
+  readonly ContextLoaded: { readonly items: readonly ContextItem[] }
+  readonly ExecutionStarted: Nothing
+  readonly RunSuspended: { readonly cause: SuspensionCause; readonly code: string; readonly detail?: string }
+  readonly RunResumed: { readonly by: string }
+  readonly ValidationStarted: Nothing
+  readonly ValidationPassed: { readonly checks: readonly Check[] }
+  readonly ValidationFailed: { readonly checks: readonly Check[] }
+  /** The commit point: from here the run only goes forward. */
+  readonly RunCommitDecided: {
+    /** Paths in the order they are applied. */
+    readonly changes: Recorded
+    readonly changesCount: number
+    /** Deferred actions in the order they are released. */
+    readonly releases: readonly Seq[]
+    readonly memories: readonly Seq[]
+  }
+  readonly RunCommitted: { readonly releases: 'none' | 'complete' | 'incomplete'; readonly unsent: readonly Seq[] }
+  readonly AbortStarted: { readonly code: string; readonly detail?: string; readonly by: string }
+  /** What left before the abort and cannot be taken back by it: actions by `seq`. */
+  readonly RunAborted: { readonly left: readonly Seq[] }
+  readonly RunTerminatedByRuntime: { readonly code: string; readonly detail?: string }
+  readonly TeardownStarted: Nothing
+  readonly RunTornDown: { readonly outcome: Outcome; readonly code?: string; readonly steps: number; readonly refused: number; readonly cost: Cost }
+  /** A runtime found the run unfinished at its start. `attempt` counts since the run last got further. */
+  readonly RunRecovered: { readonly attempt: number }
+  /** The run keeps killing its runtime past the commit point: nobody touches it until an operator resumes it. */
+  readonly RunQuarantined: { readonly code: string; readonly attempts: number }
+  readonly ChildSpawned: { readonly action: Seq; readonly child: RunId }
+  readonly ChildEnded: { readonly child: RunId; readonly outcome: Outcome; readonly conflict?: string }
+  /** In a child's stream: what it hands to its parent instead of committing. */
+  readonly RunMerged: { readonly into: RunId; readonly changesCount: number; readonly releases: readonly Seq[]; readonly memories: readonly Seq[] }
+  readonly OutputStated: { readonly output: Recorded }
+  readonly AgentFailed: { readonly code: string; readonly message: string; readonly stack?: string }
+  readonly InferenceRequested: { readonly model: string; readonly context: Digest }
+  readonly InferenceCompleted: { readonly action?: Seq; readonly verdict: string; readonly code?: string; readonly detail?: string; readonly raw?: Digest }
+  readonly PlanStated: { readonly text: string }
+  readonly AssumptionDeclared: { readonly text: string; readonly about?: EntryId }
+  readonly UncertaintyDeclared: { readonly text: string; readonly about?: EntryId }
+}
+
+type Nothing = Readonly<Record<never, never>>
+
+const nothing = z.strictObject({})
+const outcome = z.enum(['committed', 'aborted', 'terminated', 'merged'])
+const checks = z.array(z.strictObject({ name: shape.shortText, passed: z.boolean(), detail: z.exactOptional(shape.longText) }))
+const declared = z.strictObject({ text: shape.longText, about: z.exactOptional(shape.entryIdShape) })
+const seqs = z.array(shape.seq)
+const agent = z.strictObject({
+  name: shape.shortText,
+  version: shape.shortText,
+  kind: z.enum(['quickjs', 'model', 'function']),
+  digest: shape.digest,
+})
+
+export const runEvents: EventTable<RunEvents> = {
+  RunRequested: runtimeEvent(
+    z.strictObject({
+      principal: shape.principal,
+      agent,
+      input: shape.recorded,
+      workspace: z.exactOptional(shape.longText),
+      grants: z.array(shape.grantTerms),
+      ceilings: z.strictObject({ steps: shape.amount, wallMs: shape.amount, cost: shape.cost }),
+      validators: shape.names,
+      seed: shape.shortText,
+      parent: z.exactOptional(z.strictObject({ run: shape.runId, action: shape.seq })),
+      continues: z.exactOptional(shape.runId),
+    }),
+  ),
+  ProvisioningStarted: runtimeEvent(nothing),
+  RunProvisioned: runtimeEvent(
+    z.strictObject({
+      policy: shape.digest,
+      catalog: shape.digest,
+      runtime: shape.shortText,
+      isolation: z.array(z.strictObject({ primitive: shape.shortText, available: z.boolean() })),
+    }),
+  ),
+  ContextLoaded: runtimeEvent(
+    z.strictObject({
+      items: z.array(
+        z.strictObject({ name: shape.longText, digest: shape.digest, sizeBytes: shape.amount, label: z.exactOptional(shape.label) }),
+      ),
+    }),
+  ),
+  ExecutionStarted: runtimeEvent(nothing),
+  RunSuspended: requestable(
+    z.strictObject({
+      cause: z.enum(['operator', 'approval', 'reconciliation', 'assumption', 'shutdown']),
+      code: shape.shortText,
+      detail: z.exactOptional(shape.longText),
+    }),
+  ),
+  RunResumed: requestable(z.strictObject({ by: shape.shortText })),
+  ValidationStarted: runtimeEvent(nothing),
+  ValidationPassed: runtimeEvent(z.strictObject({ checks })),
+  ValidationFailed: runtimeEvent(z.strictObject({ checks })),
+  RunCommitDecided: runtimeEvent(
+    z.strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs }),
+  ),
+  RunCommitted: runtimeEvent(z.strictObject({ releases: z.enum(['none', 'complete', 'incomplete']), unsent: seqs })),
+  AbortStarted: requestable(
+    z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText }),
+  ),
+  RunAborted: runtimeEvent(z.strictObject({ left: seqs })),
+  RunTerminatedByRuntime: runtimeEvent(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText) })),
+  TeardownStarted: runtimeEvent(nothing),
+  RunTornDown: runtimeEvent(
+    z.strictObject({
+      outcome,
+      code: z.exactOptional(shape.shortText),
+      steps: shape.count,
+      refused: shape.count,
+      cost: shape.cost,
+    }),
+  ),
+  RunRecovered: runtimeEvent(z.strictObject({ attempt: shape.seq })),
+  RunQuarantined: runtimeEvent(z.strictObject({ code: shape.shortText, attempts: shape.seq })),
+  ChildSpawned: runtimeEvent(z.strictObject({ action: shape.seq, child: shape.runId })),
+  ChildEnded: runtimeEvent(z.strictObject({ child: shape.runId, outcome, conflict: z.exactOptional(shape.longText) })),
+  RunMerged: runtimeEvent(
+    z.strictObject({ into: shape.runId, changesCount: shape.count, releases: seqs, memories: seqs }),
+  ),
+  OutputStated: statement(z.strictObject({ output: shape.recorded })),
+  AgentFailed: statement(
+    z.strictObject({ code: shape.shortText, message: shape.longText, stack: z.exactOptional(shape.longText) }),
+  ),
+  InferenceRequested: statement(z.strictObject({ model: shape.shortText, context: shape.digest })),
+  InferenceCompleted: statement(
+    z.strictObject({
+      action: z.exactOptional(shape.seq),
+      verdict: shape.shortText,
+      code: z.exactOptional(shape.shortText),
+      detail: z.exactOptional(shape.longText),
+      raw: z.exactOptional(shape.digest),
+    }),
+  ),
+  PlanStated: statement(z.strictObject({ text: shape.longText })),
+  AssumptionDeclared: statement(declared),
+  UncertaintyDeclared: statement(declared),
+}
+
+function runtimeEvent<Payload>(payload: EventDefinition<Payload>['payload']): EventDefinition<Payload> {
+  return { category: 'runtime', v: 1, origins: ['runtime'], payload }
+}
+
+/** The runtime decides it, on its own account or because an operator asked. */
+function requestable<Payload>(payload: EventDefinition<Payload>['payload']): EventDefinition<Payload> {
+  return { category: 'runtime', v: 1, origins: ['runtime', 'operator'], payload }
+}
+
+/** Said by an inferential worker through its host: recorded, authorizes nothing. */
+function statement<Payload>(payload: EventDefinition<Payload>['payload']): EventDefinition<Payload> {
+  return { category: 'cognitive', v: 1, origins: ['agent', 'host', 'import'], payload }
+}
