@@ -30,9 +30,23 @@ function write(value: Json, depth: number): string {
   }
 }
 
+/** Up to about this length looking at each character is cheaper than calling the native writer. */
+const shortChars = 48
+
 function writeString(text: string): string {
-  if (!text.isWellFormed()) throw malformed('a lone surrogate')
-  return JSON.stringify(text)
+  if (text.length <= shortChars && needsNoEscape(text)) return `"${text}"`
+  const quoted = JSON.stringify(text)
+  // The native writer escapes lone surrogates, so text it only put quotes around holds none.
+  if (quoted.length !== text.length + 2 && !text.isWellFormed()) throw malformed('a lone surrogate')
+  return quoted
+}
+
+function needsNoEscape(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0xd800) return false
+  }
+  return true
 }
 
 function writeNumber(value: number): string {
@@ -54,14 +68,33 @@ function writeList(list: readonly Json[], depth: number): string {
 
 function writeObject(object: JsonObject, depth: number): string {
   let text = '{'
-  // Array#sort compares UTF-16 code units, which is the order RFC 8785 asks for.
-  for (const key of Object.keys(object).sort()) {
+  for (const key of sortedKeys(object)) {
     const member = object[key]
     if (member === undefined) continue
     if (key === '__proto__') throw malformed('a key named __proto__')
-    text += `${text === '{' ? '' : ','}${writeString(key)}:${write(member, depth)}`
+    if (text !== '{') text += ','
+    text += `${writeString(key)}:${write(member, depth)}`
   }
   return `${text}}`
+}
+
+/** Above this many keys sorting them one by one costs more than the general sort. */
+const fewKeys = 16
+
+/** Comparing strings, as `>` and Array#sort do, compares UTF-16 code units: the order RFC 8785 asks for. */
+function sortedKeys(object: JsonObject): readonly string[] {
+  const keys = Object.keys(object)
+  if (keys.length > fewKeys) return keys.sort()
+  for (let count = 1; count < keys.length; count += 1) {
+    const key = keys[count] ?? ''
+    let place = count
+    for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {
+      keys[place] = before
+      place -= 1
+    }
+    keys[place] = key
+  }
+  return keys
 }
 
 function isList(value: readonly Json[] | JsonObject): value is readonly Json[] {

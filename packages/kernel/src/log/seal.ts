@@ -12,6 +12,7 @@ const encoder = new TextEncoder()
 const entryTag = 'ICE entry 1'
 const genesisTag = 'ICE genesis 1'
 const seqBytes = 8
+const hashBytes = 32
 
 /** What the first entry of a stream has for `previous`: bound to log and stream, so a stream cannot be moved whole. */
 export function genesisHash(stream: StreamId, context: SealContext): Uint8Array {
@@ -22,33 +23,60 @@ export function emptyHead(stream: StreamId, context: SealContext): StreamHead {
   return { stream, seq: 0, hash: genesisHash(stream, context), at: 0 }
 }
 
-/** Encodes and chains one body after `head`. Throws `json.malformed` when the body is not canonical JSON. */
+/**
+ * Encodes and chains one body after `head`. `bytes` is a view into the hashed preimage, so that an entry costs one buffer.
+ * Throws `json.malformed` when the body is not canonical JSON.
+ */
 export function seal(body: EntryBody, head: StreamHead, context: SealContext): SealedEntry {
-  const bytes = encoder.encode(canonicalize(body as never))
+  const text = canonicalize(body as never)
+  const { stream, hash: previous } = head
   const seq = head.seq + 1
-  const hash = entryHash({ stream: head.stream, seq, previous: head.hash, bytes }, context)
-  return { stream: head.stream, seq, previous: head.hash, hash, bytes }
+  const start = preimageStart(stream, context)
+  const preimage = new Uint8Array(start + text.length)
+  const { read } = encoder.encodeInto(text, preimage.subarray(start))
+  if (read < text.length) {
+    // Text beyond ASCII takes more bytes than characters.
+    const bytes = encoder.encode(text)
+    return { stream, seq, previous, hash: entryHash({ stream, seq, previous, bytes }, context), bytes }
+  }
+  writePlace({ stream, seq, previous }, preimage, context)
+  return { stream, seq, previous, hash: context.sha256(preimage), bytes: preimage.subarray(start) }
 }
 
 /**
  * The hash that proves an entry's bytes and its place. Preimage: tag, log id and stream (one line each), `seq` as 8 bytes
  * big-endian, the 32 bytes of `previous`, the stored bytes. Ids hold no line feed, so the parts cannot run together.
  */
-export function entryHash(
-  entry: { readonly stream: StreamId; readonly seq: Seq; readonly previous: Uint8Array; readonly bytes: Uint8Array },
-  context: SealContext,
-): Uint8Array {
-  const prefix = streamPrefix(entry.stream, context.logId)
-  const input = new Uint8Array(prefix.length + seqBytes + entry.previous.length + entry.bytes.length)
-  input.set(prefix, 0)
-  new DataView(input.buffer).setBigUint64(prefix.length, BigInt(entry.seq))
-  input.set(entry.previous, prefix.length + seqBytes)
-  input.set(entry.bytes, prefix.length + seqBytes + entry.previous.length)
-  return context.sha256(input)
+export function entryHash(entry: Place & { readonly bytes: Uint8Array }, context: SealContext): Uint8Array {
+  const start = preimageStart(entry.stream, context)
+  const preimage = new Uint8Array(start + entry.bytes.length)
+  writePlace(entry, preimage, context)
+  preimage.set(entry.bytes, start)
+  return context.sha256(preimage)
 }
 
-function streamPrefix(stream: StreamId, logId: LogId): Uint8Array {
-  return encoder.encode(`${entryTag}\n${logId}\n${stream}\n`)
+export interface Place {
+  readonly stream: StreamId
+  readonly seq: Seq
+  readonly previous: Uint8Array
+}
+
+/** Where the stored bytes begin in the preimage. Ids are ASCII, so their characters are their bytes. */
+function preimageStart(stream: StreamId, context: SealContext): number {
+  return entryTag.length + context.logId.length + stream.length + 3 + seqBytes + hashBytes
+}
+
+function writePlace(place: Place, into: Uint8Array, context: SealContext): void {
+  const lines = `${entryTag}\n${context.logId}\n${place.stream}\n`
+  for (let index = 0; index < lines.length; index += 1) into[index] = lines.charCodeAt(index)
+  writeSeq(place.seq, into, lines.length)
+  into.set(place.previous, lines.length + seqBytes)
+}
+
+/** Two halves of 32 bits, because shifts know no more. */
+function writeSeq(seq: Seq, into: Uint8Array, at: number): void {
+  const high = Math.floor(seq / 2 ** 32)
+  for (let index = 0; index < seqBytes; index += 1) into[at + index] = (index < 4 ? high : seq) >>> (24 - (index % 4) * 8)
 }
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

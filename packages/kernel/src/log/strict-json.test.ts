@@ -1,30 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { jsonValues } from '../../tests/json-values.ts'
 import { canonicalize, maxJsonDepth } from './canonical.ts'
 import { IceError } from './errors.ts'
 import type { Json } from './json.ts'
 import { maxJsonChars, parseStrictJson, parseStrictJsonBytes } from './strict-json.ts'
-
-const unicode = fc.string({ unit: 'binary' })
-const numbers = fc.oneof(
-  fc.maxSafeInteger(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Object.is(n, -0) && (!Number.isInteger(n) || Number.isSafeInteger(n))),
-)
-const { value: jsonValues } = fc.letrec<{ value: Json }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 6 },
-    fc.oneof(unicode, numbers, fc.boolean(), fc.constant(null)),
-    fc.array(tie('value'), { maxLength: 6 }),
-    fc.dictionary(unicode.filter((key) => key !== '__proto__'), tie('value'), { maxKeys: 6, noNullPrototype: true }),
-  ),
-}))
 
 /** JSON-like text: mostly nearly right, so that both readers often accept it. */
 const nearlyJson = fc
   .tuple(
     jsonValues,
     fc.option(fc.nat(), { nil: undefined }),
-    fc.constantFrom(...'{}[]",:\\/0123456789+-.eEtrufalsn \t\r\n', '\\u0041', '\\ud83d', '1e400', '-0', '"a":1,'),
+    fc.constantFrom(...Array.from('{}[]",:\\/0123456789+-.eEtrufalsn \t\r\n'), '\\u0041', '\\ud83d', '1e400', '-0', '"a":1,'),
   )
   .map(([value, place, piece]) => {
     const text = JSON.stringify(value, undefined, 1)
@@ -82,15 +69,17 @@ describe('against the lenient reader of the language', () => {
   })
 
   test('what only the strict reader refuses breaks one of its own rules', () => {
+    const ownRules = /^accepted|duplicate key|surrogate|2\^53|double|negative zero|__proto__|nesting/
+    let refused = 0
     fc.assert(
       fc.property(nearlyJson, (text) => {
         const answer = refusal(() => parseStrictJson(text))
-        if (lenient(text) === undefined) expect(answer).toMatch(/^json\.malformed/)
-        else if (!answer.startsWith('accepted'))
-          expect(answer).toMatch(/duplicate key|surrogate|2\^53|double|negative zero|__proto__|nesting/)
+        if (answer.startsWith('json.malformed')) refused += 1
+        expect(answer).toMatch(lenient(text) === undefined ? /^json\.malformed/ : ownRules)
       }),
       { numRuns: 3000 },
     )
+    expect(refused).toBeGreaterThan(500)
   })
 })
 
