@@ -1,1 +1,12 @@
-export {}
+export { joinPath, maxNameBytes, maxPathBytes, maxPathDepth, nameOf, parentOf, pathProblem } from './files/relative-path.ts'
+export { nativeCalls } from './files/native-calls.ts'
+export { pathCalls, procCalls } from './files/portable-calls.ts'
+export type { PathKind, PathStatus } from './files/path-status.ts'
+export { openRoot } from './files/root.ts'
+export type { Directory, Root } from './files/root.ts'
+export { SystemCallError } from './files/system-calls.ts'
+export type { Opening, OpenRequest, Sight, SystemCalls } from './files/system-calls.ts'
+export { maxDirectoryNames } from './files/tree-reading.ts'
+export type { DirectoryNames, FileContent, TreeReading } from './files/tree-reading.ts'
+export { probeIsolation } from './probe/probe-isolation.ts'
+export type { Primitive } from './probe/probe-isolation.ts'

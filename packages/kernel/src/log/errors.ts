@@ -32,6 +32,7 @@ export const faultCodes = [
   'effect.uncertain',
   'facts.changed',
   'files.conflict',
+  'files.failed',
   'files.not_found',
   'files.not_regular',
   'files.outside_root',
