@@ -1,1 +1,6 @@
-export {}
+export { openSqliteStoreReader } from './open-reader.ts'
+export type { SqliteStoreReaderOptions } from './open-reader.ts'
+export { openSqliteStore } from './open-store.ts'
+export type { SqliteStoreOptions } from './open-store.ts'
+export type { Timers } from '../append/timers.ts'
+export type { DecodeEntry } from '../view/decode-entry.ts'

@@ -1,1 +1,6 @@
-export {}
+export { emptyContent } from './content.ts'
+export type { VolatileContent } from './content.ts'
+export { openVolatileStore } from './open-store.ts'
+export type { CommitFate, VolatileStoreOptions } from './open-store.ts'
+export type { Timers } from '../append/timers.ts'
+export type { DecodeEntry } from '../view/decode-entry.ts'

@@ -1,0 +1,69 @@
+import { assert, sameBytes } from '@ice-runtime/kernel'
+import type { Appending, StreamExpectation, StreamHead, StreamId } from '@ice-runtime/kernel'
+
+/** Heads kept in memory, about 15 MB of them; more runs than that are rarely live at once, and a miss costs one look-up. */
+const maxCachedHeads = 65_536
+
+export interface HeadConflict {
+  readonly head: StreamHead
+  /** False while the entries that moved the stream still wait for their sync. */
+  readonly durable: boolean
+}
+
+/** Where each stream ends: as durable, and with what is queued. */
+export interface StreamHeads {
+  durable(stream: StreamId): StreamHead
+  /** The first stream that does not end where expected, counting queued entries. */
+  findConflict(expects: readonly StreamExpectation[]): HeadConflict | undefined
+  /** Checks that the entries continue their streams without a gap and returns the heads they lead to. Changes nothing. */
+  chain(entries: readonly Appending[]): ReadonlyMap<StreamId, StreamHead>
+  queue(heads: ReadonlyMap<StreamId, StreamHead>): void
+  /** What was queued has become durable. */
+  settle(): void
+}
+
+export function trackStreamHeads(load: (stream: StreamId) => StreamHead): StreamHeads {
+  const cached = new Map<StreamId, StreamHead>()
+  const queued = new Map<StreamId, StreamHead>()
+
+  function durable(stream: StreamId): StreamHead {
+    const known = cached.get(stream)
+    if (known !== undefined) return known
+    const head = load(stream)
+    // A stream without entries is not kept: asking about many that do not exist must cost no memory.
+    if (head.seq > 0) cached.set(stream, head)
+    return head
+  }
+
+  return {
+    durable,
+    findConflict(expects) {
+      for (const { stream, seq } of expects) {
+        const waiting = queued.get(stream)
+        const head = waiting ?? durable(stream)
+        if (head.seq !== seq) return { head, durable: waiting === undefined }
+      }
+      return undefined
+    },
+    chain(entries) {
+      const heads = new Map<StreamId, StreamHead>()
+      for (const { sealed, entry } of entries) {
+        const { stream } = sealed
+        const head = heads.get(stream) ?? queued.get(stream) ?? durable(stream)
+        assert(sealed.seq === head.seq + 1, 'the entries of a stream have no gap')
+        assert(sameBytes(sealed.previous, head.hash), 'an entry names the hash of the one before it')
+        assert(entry.stream === stream && entry.seq === sealed.seq, 'the decoded entry is the sealed one')
+        heads.set(stream, { stream, seq: sealed.seq, hash: sealed.hash, at: entry.at })
+      }
+      return heads
+    },
+    queue(heads) {
+      for (const [stream, head] of heads) queued.set(stream, head)
+    },
+    settle() {
+      if (cached.size + queued.size > maxCachedHeads) cached.clear()
+      for (const [stream, head] of queued) cached.set(stream, head)
+      queued.clear()
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { IceError } from '@ice-runtime/kernel'
+import type { StreamId } from '@ice-runtime/kernel'
+
+/** Names kept in memory, about 10 MB of them; a miss costs one look-up. */
+const maxCachedNames = 65_536
+
+/** The small number each stream has inside one database. */
+export interface StreamNames {
+  /** Undefined for a stream without entries. */
+  idOf(stream: StreamId): number | undefined
+  /** Throws `integrity.broken`: an entry of a stream that has no name was moved there by hand. */
+  nameOf(id: number): StreamId
+}
+
+export interface StreamRegistry extends StreamNames {
+  /** The id of a stream, given to it now if need be. Runs inside the writer's transaction. */
+  register(stream: StreamId): number
+}
+
+export function readStreamNames(database: DatabaseSync): StreamNames {
+  return registerStreams(database)
+}
+
+/** Only the owner may call `register`; a read-only connection cannot. */
+export function registerStreams(database: DatabaseSync): StreamRegistry {
+  const ids = new Map<StreamId, number>()
+  const names = new Map<number, StreamId>()
+  const selectId = database.prepare('SELECT id FROM stream WHERE name = ?')
+  const selectName = database.prepare('SELECT name FROM stream WHERE id = ?')
+  const insert = database.prepare('INSERT INTO stream (name) VALUES (?)')
+
+  function keep(stream: StreamId, id: number): void {
+    if (ids.size >= maxCachedNames) {
+      ids.clear()
+      names.clear()
+    }
+    ids.set(stream, id)
+    names.set(id, stream)
+  }
+
+  function idOf(stream: StreamId): number | undefined {
+    const known = ids.get(stream)
+    if (known !== undefined) return known
+    const row = selectId.get(stream)
+    if (row === undefined) return undefined
+    const id = Number(row['id'])
+    keep(stream, id)
+    return id
+  }
+
+  return {
+    idOf,
+    nameOf(id) {
+      const known = names.get(id)
+      if (known !== undefined) return known
+      const name = selectName.get(id)?.['name']
+      if (typeof name !== 'string') throw new IceError('integrity.broken', `entries belong to stream number ${id}, which has no name`)
+      // A name that was changed by hand is handed on as it is: the entries' hashes cover it and no longer match.
+      keep(name as StreamId, id)
+      return name as StreamId
+    },
+    register(stream) {
+      const known = idOf(stream)
+      if (known !== undefined) return known
+      const id = Number(insert.run(stream).lastInsertRowid)
+      keep(stream, id)
+      return id
+    },
+  }
+}
