@@ -1,1 +1,12 @@
-export {}
+export { argumentFacts, factShapes, maxFactBytes } from './argument-facts.ts'
+export type { FactShape } from './argument-facts.ts'
+export { createCatalog, isActionName, maxCatalogActions } from './catalog.ts'
+export { defineEffect } from './define-effect.ts'
+export { defaultDeadlineMs, maxDeadlineMs } from './effect-definition.ts'
+export type { EffectContext, EffectDefinition, EffectProbe, EffectReceipt, FromArgs } from './effect-definition.ts'
+export { ledgerDrivers } from './ledger/ledger-drivers.ts'
+export { readLedger } from './ledger/ledger-file.ts'
+export type { LedgerRecord } from './ledger/ledger-file.ts'
+export { maxArgumentBytes } from './prepare-effect.ts'
+export { maxRandomBytes, randomDriver } from './random-driver.ts'
+export { timeDriver } from './time-driver.ts'

@@ -1,0 +1,33 @@
+import { canonicalize, IceError, maxJsonDepth } from '@ice-runtime/kernel'
+import type { Json } from '@ice-runtime/kernel'
+
+/**
+ * Copies what an author's code returned into plain JSON, so that a date, a map or a shared reference cannot pass as data.
+ * Members that are `undefined` are left out. Throws `json.malformed`.
+ */
+export function toJson(value: unknown): Json {
+  const json = copy(value, 0)
+  canonicalize(json)
+  return json
+}
+
+function copy(value: unknown, depth: number): Json {
+  if (depth > maxJsonDepth) throw new IceError('json.malformed', `nesting deeper than ${maxJsonDepth}`)
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  if (Array.isArray(value)) return value.map((item: unknown) => copy(item, depth + 1))
+  if (typeof value === 'object' && isPlain(value)) return copyMembers(value, depth + 1)
+  throw new IceError('json.malformed', `a value of type ${typeof value} is not JSON`)
+}
+
+function copyMembers(object: object, depth: number): Json {
+  const members: [string, Json][] = []
+  for (const [key, member] of Object.entries(object)) if (member !== undefined) members.push([key, copy(member, depth)])
+  // `fromEntries` defines members, so a `__proto__` key stays visible to the canonical form, which refuses it.
+  return Object.fromEntries(members)
+}
+
+/** Objects of another realm are plain too, which is why the prototype's own prototype is what is looked at. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null)
+}

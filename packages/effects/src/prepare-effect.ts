@@ -1,0 +1,149 @@
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import { canonicalize, effectClasses, IceError, isAmount, labels, publicTrusted } from '@ice-runtime/kernel'
+import type { CostBound, Egress, Facts, Json, PreparedAction, PrepareContext, PrepareRefusal, Resource } from '@ice-runtime/kernel'
+import { argumentFacts, maxFactBytes } from './argument-facts.ts'
+import type { FactShape } from './argument-facts.ts'
+import type { EffectDefinition, FromArgs } from './effect-definition.ts'
+import { toJson } from './json-value.ts'
+
+/** Arguments up to this size are considered: a long conversation fits, and a proposal cannot fill memory. */
+export const maxArgumentBytes: number = 4 * 1024 * 1024
+/** More resources or destinations than this cannot be judged one by one by anyone. */
+const maxNames = 1000
+/** Arguments up to this length are shown as they are, longer ones by digest: a screen stays readable. */
+const maxShownArguments = 2000
+const maxDetailLength = 1000
+const resourcePattern = /^[a-z][a-z0-9_-]*:./
+
+/** Parses, judges and describes a proposal without changing anything. A mistake of the author's code is a refusal. */
+export async function prepareEffect<Args, Result>(
+  definition: EffectDefinition<Args, Result>,
+  shapes: readonly FactShape[],
+  proposal: { readonly args: Json; readonly context: PrepareContext },
+): Promise<PreparedAction | PrepareRefusal> {
+  const parsed = parseArgs(definition.args, proposal.args)
+  if ('refused' in parsed) return parsed
+  try {
+    const args = toJson(parsed.args)
+    const own = await definition.facts?.(parsed.args, proposal.context)
+    const prepared = judged(definition, parsed.args, { args, facts: mergeFacts(argumentFacts(shapes, args), own ?? {}) })
+    describeEffect(definition, prepared)
+    return prepared
+  } catch (error) {
+    // An author may name the reason by a fault of its own; JSON the author's code made wrongly is a mistake like any other.
+    const isReason = error instanceof IceError && error.code !== 'json.malformed'
+    return { refused: isReason ? error.code : 'effect.prepare_failed', detail: detailOf(error) }
+  }
+}
+
+/** What an author says would happen, then the exact arguments, so that two different requests never read the same. */
+export function describeEffect<Args, Result>(definition: EffectDefinition<Args, Result>, prepared: PreparedAction): string {
+  const text: unknown = definition.describe(parsePrepared(definition, prepared.args))
+  if (typeof text !== 'string' || text.trim() === '' || !text.isWellFormed()) throw broken('describe did not return text')
+  const args = canonicalize(prepared.args)
+  return `${text}\n${definition.action} ${args.length <= maxShownArguments ? args : `sha256:${hash('sha256', args)} (${args.length} characters)`}`
+}
+
+/** The arguments of a recorded request, typed again. Throws `args.invalid` when the definition no longer accepts them. */
+export function parsePrepared<Args, Result>(definition: EffectDefinition<Args, Result>, args: Json): Args {
+  const parsed = parseArgs(definition.args, args)
+  if ('refused' in parsed) throw new IceError('args.invalid', parsed.detail)
+  return parsed.args
+}
+
+function parseArgs<Args>(schema: z.ZodType<Args>, args: Json): { readonly args: Args } | PrepareRefusal {
+  try {
+    // Before the schema sees it: the canonical form refuses the nesting that would exhaust a recursive schema.
+    const length = canonicalize(args).length
+    if (length > maxArgumentBytes) return { refused: 'args.invalid', detail: `arguments of ${length} characters are too large` }
+    const parsed = schema.safeParse(args)
+    if (!parsed.success) return { refused: 'args.invalid', detail: z.prettifyError(parsed.error).slice(0, maxDetailLength) }
+    return { args: parsed.data }
+  } catch (error) {
+    return { refused: 'args.invalid', detail: detailOf(error) }
+  }
+}
+
+function judged<Args, Result>(
+  definition: EffectDefinition<Args, Result>,
+  args: Args,
+  known: { readonly args: Json; readonly facts: Facts },
+): PreparedAction {
+  const effectClass = given(definition.class ?? 'irreversible', args)
+  if (!effectClasses.includes(effectClass)) throw broken('class is none of observe, staged, keyed, irreversible')
+  const label = given(definition.label ?? publicTrusted, args)
+  if (!labels.includes(label)) throw broken('label is no label')
+  const egress = checkedEgress(given(definition.egress, args))
+  return {
+    action: definition.action,
+    args: known.args,
+    resources: checkedResources(given(definition.resources, args)),
+    facts: known.facts,
+    class: effectClass,
+    ...(egress === undefined ? {} : { egress }),
+    cost: checkedCost(given(definition.costBound ?? { moneyMicro: 'unknown' }, args)),
+    ...(label === publicTrusted ? {} : { label }),
+  }
+}
+
+function given<Args, Value>(value: FromArgs<Args, Value>, args: Args): Value {
+  return isComputed(value) ? value(args) : value
+}
+
+function isComputed<Args, Value>(value: FromArgs<Args, Value>): value is (args: Args) => Value {
+  return typeof value === 'function'
+}
+
+function checkedEgress(destinations: readonly string[]): Egress | undefined {
+  if (!isNameList(destinations)) throw broken('egress is no list of destinations')
+  return destinations.length === 0 ? undefined : { destinations: [...new Set(destinations)].sort() }
+}
+
+function checkedResources(resources: readonly Resource[]): readonly Resource[] {
+  if (!isNameList(resources) || resources.length === 0) throw broken('resources is no list of at least one resource')
+  if (!resources.every((resource) => resourcePattern.test(resource))) throw broken('a resource is not kind:name')
+  return [...new Set(resources)]
+}
+
+function isNameList(names: unknown): names is readonly string[] {
+  return Array.isArray(names) && names.length <= maxNames && names.every((name) => typeof name === 'string' && name !== '')
+}
+
+function checkedCost(cost: CostBound): CostBound {
+  const { moneyMicro, tokens, sizeBytes, computeMs, ...rest } = cost
+  if (Object.keys(rest).length > 0) throw broken('the cost bound has a dimension nobody counts')
+  if (moneyMicro !== undefined && moneyMicro !== 'unknown' && !isAmount(moneyMicro)) throw broken('the bound on money is no amount')
+  for (const amount of [tokens, sizeBytes, computeMs]) {
+    if (amount !== undefined && !isAmount(amount)) throw broken('the cost bound is no amount')
+  }
+  return {
+    ...(moneyMicro === undefined ? {} : { moneyMicro }),
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(computeMs === undefined ? {} : { computeMs }),
+  }
+}
+
+function mergeFacts(derived: Facts, own: Facts): Facts {
+  for (const [name, fact] of Object.entries(own)) {
+    if (Object.hasOwn(derived, name)) throw broken(`the fact ${name} is already given by an argument`)
+    if (!isFact(fact)) throw broken(`the fact ${name} is neither text, whole number, truth value nor list of texts`)
+  }
+  return { ...derived, ...own }
+}
+
+function isFact(fact: unknown): boolean {
+  if (typeof fact === 'boolean' || Number.isSafeInteger(fact)) return true
+  if (typeof fact === 'string') return fact.isWellFormed() && Buffer.byteLength(fact) <= maxFactBytes
+  return Array.isArray(fact) && fact.every((item) => typeof item === 'string') && isFact(fact.join(''))
+}
+
+function broken(what: string): Error {
+  return new Error(what)
+}
+
+function detailOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.slice(0, maxDetailLength).toWellFormed()
+}
