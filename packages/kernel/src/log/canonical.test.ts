@@ -63,7 +63,7 @@ describe('canonical JSON is RFC 8785', () => {
 
   test('the sample of section 3.2.2, without its unsafe integer, comes out as printed there', () => {
     const sample = {
-      numbers: [333333333.33333329, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: JSON.parse('[333333333.33333329, 4.50, 2e-3, 0.000000000000000000000000001]') as Json,
       string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     }
