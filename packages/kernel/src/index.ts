@@ -72,7 +72,7 @@ export type {
   Receipt,
   Recorded,
 } from './action/driver-port.ts'
-export { isDeferred, leavesRuntime, requestDigest } from './action/prepared-action.ts'
+export { leavesRuntime, requestDigest } from './action/prepared-action.ts'
 export type { ActionName, PreparedAction, Resource } from './action/prepared-action.ts'
 export type { FileState, Manifest, ReadBase, StagedChange } from './action/staged-change.ts'
 export type { ApplyResult, Conflict, Workspace } from './action/workspace-port.ts'
@@ -90,3 +90,57 @@ export type {
   DeliveredOutcome,
   Delivery,
 } from './run/agent-port.ts'
+
+export { builtinPolicy, describeBuiltinRule } from './authority/builtin-policy.ts'
+export { budgetMiss, reservation } from './authority/budget.ts'
+export type { Budget } from './authority/budget.ts'
+export { findGrant, grantMiss, widerThan } from './authority/grant.ts'
+export type { Grant, GrantMiss, GrantTerms } from './authority/grant.ts'
+export type { ActionRequest } from './authority/action-request.ts'
+export type { Principal } from './authority/principal.ts'
+export { decisionStages, refusalCodes } from './authority/refusal.ts'
+export type { DecisionStage, Refusal, RefusalCode } from './authority/refusal.ts'
+export { actionMatches, isActionPattern, isResourcePattern, patternWithin, resourceMatches } from './authority/resource-pattern.ts'
+export { evolveSystem, initialSystem } from './authority/system.ts'
+export type { SystemState } from './authority/system.ts'
+
+export type { PreparedRecord } from './action/events.ts'
+
+export { rejectionCodes } from './run/commands.ts'
+export type {
+  AuthorityView,
+  Decision,
+  Preparation,
+  ProposedAction,
+  RejectionCode,
+  RunCommand,
+  Settlement,
+  StatedEnd,
+  StatementEvent,
+} from './run/commands.ts'
+export { decide } from './run/decide.ts'
+export { nextRelease } from './run/decide-commit.ts'
+export { maxRecoveries } from './run/decide-lifecycle.ts'
+export { isDeferredRecord, maxDeferredActions, maxMalformedProposals, maxOpenActions } from './run/decide-proposal.ts'
+export { decodeBody, decodeEntry } from './run/decode.ts'
+export type { Ceilings, Check, ContextItem, RunEvents, SuspensionCause } from './run/events.ts'
+export { evolve } from './run/evolve.ts'
+export { byteLaws } from './run/laws/log-laws.ts'
+export { brokenLaw, laws } from './run/laws/laws.ts'
+export type { ByteLaw, Law, Violation } from './run/laws/law.ts'
+export { isPhaseEvent, phaseEvents, phases, transitionFor, transitions, undoablePhases } from './run/phases.ts'
+export type { Outcome, Phase, PhaseEvent, Transition } from './run/phases.ts'
+export { record } from './run/record.ts'
+export type { Recording, RunTip } from './run/record.ts'
+export { runsView } from './run/run-summary.ts'
+export type { RunSummary } from './run/run-summary.ts'
+export { initialRun, isTerminated, openAction } from './run/run.ts'
+export type { ActionStage, Commit, Decided, OpenAction, Run, RunPhase } from './run/run.ts'
+export { stateHash, stateVersion } from './run/state-hash.ts'
+export { categoryOf, checkEvent, isEventType, taxonomy, taxonomyVersion } from './run/taxonomy.ts'
+export type { EventPayloads, EventType, IceEntry, IceEvent, NewEvent } from './run/taxonomy.ts'
+
+export { describeMatch, matchProposal, recordedDeliveries, recordedProposals } from './replay/agent-replay.ts'
+export type { ProposalMatch, RecordedDelivery, RecordedProposal, ReplayedProposal } from './replay/agent-replay.ts'
+export { replayDecisions } from './replay/decision-replay.ts'
+export type { DecisionReplay, Divergence } from './replay/decision-replay.ts'

@@ -28,12 +28,7 @@ export function requestDigest(prepared: PreparedAction, sha256: Sha256): Digest 
   return digestFromBytes(sha256(encoder.encode(canonicalize(prepared as never))))
 }
 
-/** External changes wait for the commit unless the agent asked for the effect at once. */
-export function isDeferred(prepared: PreparedAction): boolean {
-  return (prepared.class === 'keyed' || prepared.class === 'irreversible') && prepared.atOnce === undefined
-}
-
 /** True for what leaves the runtime, so that it is durable before it is sent and `ActionDispatched` says so. */
-export function leavesRuntime(prepared: PreparedAction): boolean {
+export function leavesRuntime(prepared: Pick<ActionRequest, 'class' | 'egress'>): boolean {
   return prepared.egress !== undefined || prepared.class === 'keyed' || prepared.class === 'irreversible'
 }

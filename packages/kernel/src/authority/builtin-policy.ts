@@ -5,10 +5,10 @@ import type { PolicyAnswer, PolicyEngine, PolicyRequest } from './policy-port.ts
 interface BuiltinRule {
   readonly id: string
   readonly sentence: string
-  forbids(request: PolicyRequest): boolean
+  forbids(request: PolicyRequest, atOnce: readonly string[]): boolean
 }
 
-/** In force while no policy has been adopted. Grants decide; these rules only narrow them. */
+/** In force while no policy has been adopted. Grants decide; these rules only narrow what they cover. */
 const rules: readonly BuiltinRule[] = [
   {
     id: 'builtin:secret-shaped',
@@ -16,29 +16,33 @@ const rules: readonly BuiltinRule[] = [
     forbids: (request) => request.facts['secretShaped'] === true,
   },
   {
-    id: 'builtin:undeclared-class',
-    sentence: 'An irreversible action may only happen at the commit, not at once.',
-    forbids: (request) => request.class === 'irreversible' && request.facts['atOnce'] === true,
+    id: 'builtin:at-once',
+    sentence: 'An external change waits for the commit unless the action is allowed by name to happen at once.',
+    forbids: (request, atOnce) => request.atOnce && !atOnce.includes(request.action),
   },
 ]
 
-/** The engine over the rules above; its digest is that of their ids and sentences, so a change of them is a change of policy. */
-export function builtinPolicy(sha256: Sha256): PolicyEngine {
-  const text = rules.map((rule) => `${rule.id}\t${rule.sentence}\n`).join('')
+/**
+ * The engine over the rules above. `atOnce` names the actions that may change the outside before the commit. The digest covers
+ * ids, sentences and names, so a change of any is a change of policy.
+ */
+export function builtinPolicy(sha256: Sha256, atOnce: readonly string[] = []): PolicyEngine {
+  const named = [...atOnce].sort()
+  const text = rules.map((rule) => `${rule.id}\t${rule.sentence}\n`).join('') + named.map((name) => `at once\t${name}\n`).join('')
   return {
     digest: digestFromBytes(sha256(new TextEncoder().encode(`ICE built-in policy 1\n${text}`))),
-    evaluate: (request) => evaluateBuiltin(request),
+    evaluate: (request) => evaluateBuiltin(request, named),
   }
 }
 
 const allowed: PolicyAnswer = { effect: 'allow', rules: ['builtin:granted'] }
 
-function evaluateBuiltin(request: PolicyRequest): PolicyAnswer {
-  const forbidding = rules.filter((rule) => rule.forbids(request))
+function evaluateBuiltin(request: PolicyRequest, atOnce: readonly string[]): PolicyAnswer {
+  const forbidding = rules.filter((rule) => rule.forbids(request, atOnce))
   return forbidding.length === 0 ? allowed : { effect: 'forbid', rules: forbidding.map((rule) => rule.id) }
 }
 
-/** What the built-in rules say, for people. */
+/** What a built-in rule says, for people; undefined for a rule that is not built in. */
 export function describeBuiltinRule(id: string): string | undefined {
   return rules.find((rule) => rule.id === id)?.sentence
 }

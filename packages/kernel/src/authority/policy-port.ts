@@ -19,6 +19,8 @@ export interface PolicyRequest {
   readonly cost: CostBound
   readonly labels: Label
   readonly facts: Facts
+  /** The agent asked to have an external change now instead of at the commit. */
+  readonly atOnce: boolean
 }
 
 /** A rule as people find it: `<file>:<line>` or `builtin:<name>`. */

@@ -1,0 +1,179 @@
+import { IceError, unreachable } from '../log/errors.ts'
+import type { Preparation, RunCommand, Settlement, StatedEnd } from '../run/commands.ts'
+import type { Run } from '../run/run.ts'
+import type { EventType, IceEntry } from '../run/taxonomy.ts'
+
+/** The command that led to the entries from `index` on, and how many entries it led to. */
+export interface RecordedCommand {
+  readonly command: RunCommand
+  readonly length: number
+}
+
+type EntryOf<Type extends EventType> = Extract<IceEntry, { type: Type }>
+
+/** Reads a command back from its events; `run` is the fold of all before them. Each command begins with an event no other command begins with, or tells itself by the next. */
+export function commandOf(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand {
+  const entry = entryAt(entries, index)
+  const { at } = entry
+  switch (entry.type) {
+    case 'RunRequested':
+      return { command: { type: 'RequestRun', at, ...entry.payload }, length: 1 }
+    case 'ProvisioningStarted':
+      return { command: { type: 'StartProvisioning', at }, length: 1 }
+    case 'CapabilityGranted':
+    case 'RunProvisioned':
+      return provisioning(entries, index)
+    case 'ContextLoaded':
+      return { command: { type: 'LoadContext', at, ...entry.payload }, length: 2 }
+    case 'ActionProposed':
+      return proposal(entries, index, entry)
+    case 'ActionDispatched':
+      return { command: dispatch(entry, run), length: 1 }
+    case 'ActionSucceeded':
+    case 'ActionFailed':
+    case 'ActionUncertain': {
+      const length = entry.type === 'ActionUncertain' && isCausedBy(entries[index + 1], 'RunSuspended', entry) ? 2 : 1
+      return { command: { type: 'SettleAction', at, action: entry.payload.action, settlement: settlement(entry) }, length }
+    }
+    case 'ActionReconciled':
+      return { command: { type: 'ReconcileAction', at, ...entry.payload }, length: 1 }
+    case 'InferenceCompleted':
+    case 'InferenceRequested':
+    case 'PlanStated':
+    case 'AssumptionDeclared':
+    case 'UncertaintyDeclared': {
+      const { type, origin, causes, payload } = entry
+      return { command: { type: 'RecordStatement', at, statement: { type, origin, causes, payload } as never }, length: 1 }
+    }
+    case 'OutputStated':
+      return { command: { type: 'EndAgent', at, end: { type: 'completed', output: entry.payload.output } }, length: 2 }
+    case 'AgentFailed':
+      return { command: { type: 'EndAgent', at, end: failedEnd(entry) }, length: 2 }
+    case 'ValidationPassed':
+      return { command: { type: 'RecordValidation', at, checks: entry.payload.checks }, length: 1 }
+    case 'ValidationFailed':
+      return { command: { type: 'RecordValidation', at, checks: entry.payload.checks }, length: 2 }
+    case 'RunCommitDecided': {
+      const { changes, changesCount } = entry.payload
+      return { command: { type: 'DecideCommit', at, changes, changesCount, conflicts: [] }, length: 1 }
+    }
+    case 'ChangeApplied':
+      return { command: { type: 'RecordApplied', at, ...entry.payload }, length: 1 }
+    case 'ChangesUndone':
+      return { command: { type: 'UndoChanges', at, ...entry.payload }, length: 1 }
+    case 'ActionWithheld':
+    case 'RunAborted':
+    case 'TeardownStarted':
+      return withholding(entries, index)
+    case 'RunCommitted':
+      return { command: { type: 'CompleteCommit', at }, length: 1 }
+    case 'RunSuspended':
+      return { command: { type: 'SuspendRun', at, ...entry.payload, origin: requested(entry) }, length: 1 }
+    case 'RunResumed':
+      return { command: { type: 'ResumeRun', at, by: entry.payload.by, origin: requested(entry) }, length: 1 }
+    case 'AbortStarted':
+      return { command: abort(entry), length: 1 }
+    case 'RunTerminatedByRuntime':
+      return { command: { type: 'TerminateRun', at, ...entry.payload }, length: 1 }
+    case 'RunTornDown':
+      return { command: { type: 'TearDown', at }, length: 1 }
+    case 'RunRecovered': {
+      const next = entries[index + 1]
+      const ended = isCausedBy(next, 'RunTerminatedByRuntime', entry) || isCausedBy(next, 'RunQuarantined', entry)
+      return { command: { type: 'RecoverRun', at }, length: ended ? 2 : 1 }
+    }
+    case 'CapabilityRevoked':
+      return { command: { type: 'RevokeGrant', at, ...entry.payload }, length: 1 }
+    default:
+      throw new IceError('replay.diverged', `${entry.type} #${entry.seq} begins no command of this version`)
+  }
+}
+
+function provisioning(entries: readonly IceEntry[], index: number): RecordedCommand {
+  let length = 0
+  while (entries[index + length]?.type === 'CapabilityGranted') length += 1
+  const last = entryAt(entries, index + length)
+  if (last.type !== 'RunProvisioned') throw new IceError('replay.diverged', `#${last.seq} should end provisioning`)
+  return { command: { type: 'CompleteProvisioning', at: last.at, ...last.payload }, length: length + 1 }
+}
+
+function proposal(entries: readonly IceEntry[], index: number, entry: EntryOf<'ActionProposed'>): RecordedCommand {
+  const verdict = entryAt(entries, index + 1)
+  const { malformed, ...proposed } = entry.payload
+  const length = isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', verdict) ? 3 : 2
+  const preparation: Preparation = malformed === undefined ? preparationOf(verdict) : { type: 'malformed', ...malformed }
+  return { command: { type: 'ProposeAction', at: entry.at, proposed, preparation }, length }
+}
+
+function preparationOf(verdict: IceEntry): Preparation {
+  if (verdict.type === 'ActionAuthorized') {
+    return { type: 'prepared', record: verdict.payload.prepared, request: verdict.payload.request }
+  }
+  if (verdict.type !== 'ActionRefused') throw new IceError('replay.diverged', `#${verdict.seq} should be a verdict`)
+  const { prepared, request, code, detail = '' } = verdict.payload
+  return prepared === undefined || request === undefined ? { type: 'refused', code, detail } : { type: 'prepared', record: prepared, request }
+}
+
+/** What is dispatched past the commit point is a release; before it nothing deferred is sent. */
+function dispatch(entry: EntryOf<'ActionDispatched'>, run: Run): RunCommand {
+  const type = run.phase.name === 'committing' ? 'ReleaseAction' : 'DispatchAction'
+  return { type, at: entry.at, action: entry.payload.action }
+}
+
+function settlement(entry: EntryOf<'ActionSucceeded' | 'ActionFailed' | 'ActionUncertain'>): Settlement {
+  switch (entry.type) {
+    case 'ActionSucceeded': {
+      const { action: _action, ...rest } = entry.payload
+      return { type: 'succeeded', ...rest }
+    }
+    case 'ActionFailed': {
+      const { action: _action, ...rest } = entry.payload
+      return { type: 'failed', ...rest }
+    }
+    case 'ActionUncertain': {
+      const { action: _action, ...rest } = entry.payload
+      return { type: 'uncertain', ...rest }
+    }
+    default:
+      return unreachable(entry)
+  }
+}
+
+function failedEnd(entry: EntryOf<'AgentFailed'>): StatedEnd {
+  return { type: 'failed', ...entry.payload }
+}
+
+/** A row of withheld effects ends in the event that tells which command withheld them, or stands alone in a commit. */
+function withholding(entries: readonly IceEntry[], index: number): RecordedCommand {
+  const first = entryAt(entries, index)
+  let length = 0
+  while (sameWithholding(entries[index + length], first)) length += 1
+  const last = entries[index + length]
+  if (last?.type === 'RunAborted') return { command: { type: 'CompleteAbort', at: last.at }, length: length + 1 }
+  if (last?.type === 'TeardownStarted') return { command: { type: 'StartTeardown', at: last.at }, length: length + 1 }
+  if (first.type !== 'ActionWithheld') throw new IceError('replay.diverged', `#${first.seq} withholds nothing`)
+  return { command: { type: 'WithholdReleases', at: first.at, code: first.payload.code }, length }
+}
+
+function sameWithholding(entry: IceEntry | undefined, first: IceEntry): boolean {
+  return entry?.type === 'ActionWithheld' && first.type === 'ActionWithheld' && entry.payload.code === first.payload.code
+}
+
+/** An abort the commit decision came to is a `DecideCommit` that met an objection; its cause cannot be read back, its result can. */
+function abort(entry: EntryOf<'AbortStarted'>): RunCommand {
+  return { type: 'AbortRun', at: entry.at, ...entry.payload, origin: requested(entry) }
+}
+
+function requested(entry: IceEntry): 'runtime' | 'operator' {
+  return entry.origin === 'operator' ? 'operator' : 'runtime'
+}
+
+function isCausedBy(entry: IceEntry | undefined, type: EventType, cause: IceEntry): boolean {
+  return entry?.type === type && entry.causes[0] === cause.seq
+}
+
+function entryAt(entries: readonly IceEntry[], index: number): IceEntry {
+  const entry = entries[index]
+  if (entry === undefined) throw new IceError('replay.diverged', 'the record ends in the middle of a command')
+  return entry
+}

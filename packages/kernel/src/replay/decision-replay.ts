@@ -1,0 +1,93 @@
+import { canonicalize } from '../log/canonical.ts'
+import type { Digest } from '../log/ids.ts'
+import type { Json } from '../log/json.ts'
+import type { PolicyAnswer, PolicyEngine } from '../authority/policy-port.ts'
+import type { AuthorityView, RunCommand } from '../run/commands.ts'
+import { decide } from '../run/decide.ts'
+import { evolve } from '../run/evolve.ts'
+import { initialRun } from '../run/run.ts'
+import type { Run } from '../run/run.ts'
+import { taxonomy } from '../run/taxonomy.ts'
+import type { IceEntry, NewEvent } from '../run/taxonomy.ts'
+import { commandOf } from './command-of.ts'
+
+/** The first place where deciding again comes to something else. */
+export interface Divergence {
+  readonly seq: number
+  readonly recorded: string
+  readonly replayed: string
+}
+
+export interface DecisionReplay {
+  readonly run: Run
+  /** Commands decided again. */
+  readonly decisions: number
+  readonly entries: number
+  readonly divergence: Divergence | undefined
+}
+
+/**
+ * Decides a run's whole history again from its own record: the commands are read back from the events, policy answers come from
+ * the verdicts, and what `decide` returns must equal what is stored, byte for byte. Needs no agent, no model, no workspace.
+ * `standing` tells what other streams said when an entry was written.
+ */
+export function replayDecisions(entries: readonly IceEntry[], standing: (entry: IceEntry) => Pick<AuthorityView, 'lockdown' | 'revoked'>): DecisionReplay {
+  const [first] = entries
+  let run = initialRun(first === undefined || first.stream === 'system' ? ('' as Run['id']) : first.stream)
+  let decisions = 0
+  for (let index = 0; index < entries.length; ) {
+    const { command, length } = commandOf(entries, index, run)
+    const recorded = entries.slice(index, index + length)
+    const view = { ...standing(recorded[0] as IceEntry), policy: recordedPolicy(recorded) }
+    const divergence = compare(recorded, decidedAgain(command, run, view))
+    if (divergence !== undefined) return { run, decisions, entries: index, divergence }
+    run = recorded.reduce(evolve, run)
+    decisions += 1
+    index += length
+  }
+  return { run, decisions, entries: entries.length, divergence: undefined }
+}
+
+function decidedAgain(command: RunCommand, run: Run, view: AuthorityView): { readonly events: readonly NewEvent[]; readonly at: number } {
+  const decision = decide(command, run, view)
+  return { events: decision.ok ? decision.events : [], at: command.at }
+}
+
+function compare(recorded: readonly IceEntry[], replayed: { readonly events: readonly NewEvent[]; readonly at: number }): Divergence | undefined {
+  const length = Math.max(recorded.length, replayed.events.length)
+  for (let index = 0; index < length; index += 1) {
+    const entry = recorded[index]
+    const event = replayed.events[index]
+    const was = entry === undefined ? 'nothing' : textOf(entry)
+    const is = event === undefined ? 'nothing' : textOf({ ...event, v: taxonomy[event.type].v, at: replayed.at })
+    if (was !== is) return { seq: entry?.seq ?? (recorded.at(-1)?.seq ?? 0) + 1, recorded: was, replayed: is }
+  }
+  return undefined
+}
+
+function textOf(body: Pick<IceEntry, 'type' | 'v' | 'origin' | 'at' | 'causes' | 'payload'>): string {
+  const { type, v, origin, at, causes, payload } = body
+  return canonicalize({ type, v, origin, at, causes, payload } as unknown as Json)
+}
+
+/** Gives the answer the verdict recorded; what was never asked is an error, which would refuse and so diverge. */
+function recordedPolicy(recorded: readonly IceEntry[]): PolicyEngine {
+  return { digest: '' as Digest, evaluate: () => answerIn(recorded) }
+}
+
+function answerIn(recorded: readonly IceEntry[]): PolicyAnswer {
+  for (const entry of recorded) {
+    if (entry.type === 'ActionAuthorized') return { effect: 'allow', rules: entry.payload.rules }
+    if (entry.type === 'RunCommitDecided') return { effect: 'allow', rules: [] }
+    if (entry.type === 'AbortStarted' && entry.payload.code === 'policy.forbidden') return { effect: 'forbid', rules: [] }
+    if (entry.type === 'ActionRefused') {
+      const { code, rules = [], detail = '' } = entry.payload
+      if (code === 'policy.forbidden') return { effect: 'forbid', rules }
+      if (code === 'approval.unavailable') return { effect: 'oblige', rules, obligations: [] }
+      if (code === 'policy.error') return { effect: 'error', detail }
+      // A later stage refused, so policy had allowed.
+      return { effect: 'allow', rules }
+    }
+  }
+  return { effect: 'error', detail: 'the record holds no answer' }
+}

@@ -1,0 +1,114 @@
+import type { EntryId, Seq, Digest } from '../log/ids.ts'
+import type { Cost } from '../authority/cost.ts'
+import type { Label } from '../authority/labels.ts'
+import type { PolicyEngine } from '../authority/policy-port.ts'
+import type { Recorded } from '../action/driver-port.ts'
+import type { PreparedRecord } from '../action/events.ts'
+import type { Conflict } from '../action/workspace-port.ts'
+import type { FileState, ReadBase, StagedChange } from '../action/staged-change.ts'
+import type { Check, RunEvents, SuspensionCause } from './events.ts'
+import type { NewEvent } from './taxonomy.ts'
+
+/** A proposal as far as it could be read. */
+export interface ProposedAction {
+  readonly key: number
+  readonly action: string
+  readonly args?: Recorded
+  readonly reason?: string
+  readonly atOnce?: boolean
+  readonly after: number
+  readonly performer?: 'host'
+}
+
+/** What preparation came to. `record` is what enters the log; `request` is the digest over the whole prepared action. */
+export type Preparation =
+  | { readonly type: 'prepared'; readonly record: PreparedRecord; readonly request: Digest }
+  | { readonly type: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly type: 'malformed'; readonly code: string; readonly raw: Digest }
+
+export type Settlement =
+  | {
+      readonly type: 'succeeded'
+      readonly result: Recorded
+      readonly cost?: Cost
+      readonly label?: Label
+      readonly changes?: readonly StagedChange[]
+      readonly reads?: readonly ReadBase[]
+      readonly reported?: boolean
+    }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly cost?: Cost }
+  | { readonly type: 'uncertain'; readonly code: string; readonly message: string }
+
+/** How an agent ended. */
+export type StatedEnd =
+  | { readonly type: 'completed'; readonly output: Recorded }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly stack?: string }
+
+type Order =
+  | ({ readonly type: 'RequestRun' } & RunEvents['RunRequested'])
+  | { readonly type: 'StartProvisioning' }
+  | ({ readonly type: 'CompleteProvisioning' } & RunEvents['RunProvisioned'])
+  | ({ readonly type: 'LoadContext' } & RunEvents['ContextLoaded'])
+  | { readonly type: 'ProposeAction'; readonly proposed: ProposedAction; readonly preparation: Preparation }
+  | { readonly type: 'DispatchAction'; readonly action: Seq }
+  | { readonly type: 'SettleAction'; readonly action: Seq; readonly settlement: Settlement }
+  | { readonly type: 'ReconcileAction'; readonly action: Seq; readonly found: 'done' | 'not_done'; readonly how: 'probe' | 'operator'; readonly result?: Recorded }
+  | { readonly type: 'RecordStatement'; readonly statement: StatementEvent }
+  | { readonly type: 'EndAgent'; readonly end: StatedEnd }
+  | { readonly type: 'RecordValidation'; readonly checks: readonly Check[] }
+  | { readonly type: 'DecideCommit'; readonly changes: Recorded; readonly changesCount: number; readonly conflicts: readonly Conflict[] }
+  | { readonly type: 'RecordApplied'; readonly index: number; readonly path: string }
+  | { readonly type: 'UndoChanges'; readonly code: string; readonly paths: readonly string[]; readonly conflict?: { readonly path: string; readonly actual: FileState } }
+  | { readonly type: 'ReleaseAction'; readonly action: Seq }
+  | { readonly type: 'WithholdReleases'; readonly code: string }
+  | { readonly type: 'CompleteCommit' }
+  | { readonly type: 'SuspendRun'; readonly cause: SuspensionCause; readonly code: string; readonly detail?: string; readonly origin: 'runtime' | 'operator' }
+  | { readonly type: 'ResumeRun'; readonly by: string; readonly origin: 'runtime' | 'operator' }
+  | { readonly type: 'AbortRun'; readonly code: string; readonly detail?: string; readonly by: string; readonly origin: 'runtime' | 'operator' }
+  | { readonly type: 'CompleteAbort' }
+  | { readonly type: 'TerminateRun'; readonly code: string; readonly detail?: string }
+  | { readonly type: 'StartTeardown' }
+  | { readonly type: 'TearDown' }
+  | { readonly type: 'RecoverRun' }
+  | { readonly type: 'RevokeGrant'; readonly grant: EntryId; readonly reason: string }
+
+/** What an inferential worker may say beside proposals and its end. */
+export type StatementEvent = NewEvent<'InferenceCompleted' | 'InferenceRequested' | 'PlanStated' | 'AssumptionDeclared' | 'UncertaintyDeclared'>
+
+/** An order to one run. `at` is the shell's time, never smaller than the run's last entry. */
+export type RunCommand = Order & { readonly at: number }
+
+/** What other streams say at the time of a decision. */
+export interface AuthorityView {
+  readonly policy: PolicyEngine
+  /** Lockdown for everything, or for the run's agent. */
+  readonly lockdown: boolean
+  /** Grants revoked from outside the run's stream. */
+  readonly revoked: ReadonlySet<EntryId>
+}
+
+/** Why an order of an operator or the runtime was not taken. An agent's proposals are never rejected, they are refused on record. */
+export const rejectionCodes = [
+  'action.not_dispatchable',
+  'action.not_open',
+  'action.not_uncertain',
+  'grant.not_found',
+  'release.out_of_order',
+  'run.phase',
+  'run.actions_open',
+  'run.not_quarantined',
+  'statement.origin',
+] as const
+export type RejectionCode = (typeof rejectionCodes)[number]
+
+export type Decision =
+  | { readonly ok: true; readonly events: readonly NewEvent[] }
+  | { readonly ok: false; readonly code: RejectionCode; readonly detail: string }
+
+export function accepted(...events: readonly NewEvent[]): Decision {
+  return { ok: true, events }
+}
+
+export function rejected(code: RejectionCode, detail: string): Decision {
+  return { ok: false, code, detail }
+}

@@ -1,0 +1,148 @@
+import type { Seq } from '../log/ids.ts'
+import { accepted, rejected } from './commands.ts'
+import type { AuthorityView, Decision, RunCommand } from './commands.ts'
+import { authorize } from './decide-proposal.ts'
+import { openAction } from './run.ts'
+import type { Commit, Run } from './run.ts'
+import type { NewEvent } from './taxonomy.ts'
+
+type Command<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>
+
+/**
+ * The last question before the point of no return: validated, no conflict, and every deferred effect decided again at this
+ * time. Any no aborts the run, so nothing after the point waits or is refused for a reason that was known here.
+ */
+export function decideCommit(command: Command<'DecideCommit'>, run: Run, view: AuthorityView): Decision {
+  if (run.phase.name !== 'validating') return rejected('run.phase', `${run.phase.name} cannot commit`)
+  const objection = commitObjection(command, run, view)
+  if (objection !== undefined) {
+    const payload = { code: objection.code, detail: objection.detail, by: 'runtime' }
+    return accepted({ type: 'AbortStarted', origin: 'runtime', causes: [run.seq], payload })
+  }
+  const payload = { changes: command.changes, changesCount: command.changesCount, releases: releaseOrder(run), memories: [] }
+  return accepted({ type: 'RunCommitDecided', origin: 'runtime', causes: [run.validated], payload })
+}
+
+function commitObjection(
+  command: Command<'DecideCommit'>,
+  run: Run,
+  view: AuthorityView,
+): { readonly code: string; readonly detail: string } | undefined {
+  if (run.validated === 0) return { code: 'validation.missing', detail: 'nothing has judged the staged whole' }
+  const [conflict] = command.conflicts
+  if (conflict !== undefined) return { code: 'files.conflict', detail: `${conflict.path} has changed since the run looked` }
+  const ceilings = run.spec?.ceilings
+  if (ceilings !== undefined && command.at - run.requestedAt > ceilings.wallMs) return { code: 'limit.wall', detail: 'the run took too long' }
+  for (const action of run.deferred) {
+    const refusal = decidedAgain(action, command.at, run, view)
+    if (refusal !== undefined) return { code: refusal, detail: `#${action} is no longer allowed` }
+  }
+  return undefined
+}
+
+/** The code of the refusal a deferred effect would meet now. */
+function decidedAgain(action: Seq, at: number, run: Run, view: AuthorityView): string | undefined {
+  const open = openAction(run, action)
+  if (open?.stage.name !== 'deferred') return 'action.not_open'
+  const { prepared, grant } = open.stage.decided
+  const asked = { request: { action: open.name, facts: {}, cost: {}, ...prepared }, atOnce: false, at, grant }
+  const answer = authorize(asked, run, view)
+  return 'grant' in answer ? undefined : answer.code
+}
+
+/** Keyed ones first, irreversible ones last, each group as proposed: what can be repeated goes before what cannot. */
+function releaseOrder(run: Run): readonly Seq[] {
+  const classOf = (action: Seq): string => {
+    const stage = openAction(run, action)?.stage
+    return stage?.name === 'deferred' ? stage.decided.prepared.class : 'irreversible'
+  }
+  const keyed = run.deferred.filter((action) => classOf(action) === 'keyed')
+  return [...keyed, ...run.deferred.filter((action) => !keyed.includes(action))]
+}
+
+export function recordApplied(command: Command<'RecordApplied'>, run: Run): Decision {
+  const commit = commitOf(run)
+  if (commit === undefined) return rejected('run.phase', `${run.phase.name} applies nothing`)
+  if (command.index !== commit.appliedCount) return rejected('release.out_of_order', `change ${commit.appliedCount} comes next`)
+  const payload = { index: command.index, path: command.path }
+  return accepted({ type: 'ChangeApplied', origin: 'runtime', causes: [commit.decision], payload })
+}
+
+/** The one way back after the commit point: a conflict found while files are swapped, before any effect was sent. */
+export function undoChanges(command: Command<'UndoChanges'>, run: Run): Decision {
+  const commit = commitOf(run)
+  if (commit === undefined) return rejected('run.phase', `${run.phase.name} undoes nothing`)
+  const sent = commit.releases.some((action) => hasLeft(run, commit, action))
+  if (sent) return rejected('release.out_of_order', 'an effect has been sent')
+  const { code, paths, conflict } = command
+  const payload = { code, paths, ...(conflict === undefined ? {} : { conflict }) }
+  return accepted({ type: 'ChangesUndone', origin: 'runtime', causes: [commit.decision], payload })
+}
+
+function hasLeft(run: Run, commit: Commit, action: Seq): boolean {
+  return openAction(run, action)?.stage.name === 'dispatched' || commit.released.some((release) => release.action === action)
+}
+
+/** Sends the next deferred effect, once all files are in place and all before it succeeded; a lockdown withholds the rest. */
+export function releaseAction(command: Command<'ReleaseAction'>, run: Run, view: AuthorityView): Decision {
+  const commit = commitOf(run)
+  if (commit === undefined) return rejected('run.phase', `${run.phase.name} releases nothing`)
+  if (commit.appliedCount < commit.changesCount) return rejected('release.out_of_order', 'files come before effects')
+  const next = nextRelease(commit)
+  if (next !== command.action) return rejected('release.out_of_order', next === undefined ? 'nothing is left to send' : `#${next} comes next`)
+  if (view.lockdown) return withholdReleases('lockdown.on', run)
+  const stage = openAction(run, next)?.stage
+  if (stage?.name !== 'deferred' && stage?.name !== 'dispatched') return rejected('action.not_dispatchable', `#${next} is not waiting`)
+  const attempt = stage.name === 'dispatched' ? stage.attempt + 1 : 1
+  return accepted({ type: 'ActionDispatched', origin: 'runtime', causes: [commit.decision], payload: { action: next, attempt } })
+}
+
+/** Leaves unsent what has not been sent: one before it did not succeed, or an operator stopped the run. */
+export function withholdReleases(code: string, run: Run): Decision {
+  const commit = commitOf(run)
+  if (commit === undefined) return rejected('run.phase', `${run.phase.name} withholds nothing`)
+  const waiting = commit.releases.filter((action) => openAction(run, action)?.stage.name === 'deferred')
+  return accepted(...waiting.map((action) => withheld(action, code, commit.decision)))
+}
+
+/** The next release in order; undefined when all have ended or one did not succeed. */
+export function nextRelease(commit: Commit): Seq | undefined {
+  if (commit.released.some((release) => !release.succeeded)) return undefined
+  return commit.releases[commit.released.length]
+}
+
+export function completeCommit(run: Run): Decision {
+  const commit = commitOf(run)
+  if (commit === undefined) return rejected('run.phase', `${run.phase.name} has no commit`)
+  if (commit.appliedCount < commit.changesCount) return rejected('release.out_of_order', 'files are not in place')
+  if (commit.released.length < commit.releases.length) return rejected('release.out_of_order', 'an effect has no outcome')
+  const unsent = commit.released.filter((release) => !release.succeeded).map((release) => release.action)
+  const complete = unsent.length === 0 ? 'complete' : 'incomplete'
+  const releases = commit.releases.length === 0 ? 'none' : complete
+  return accepted({ type: 'RunCommitted', origin: 'runtime', causes: [commit.decision], payload: { releases, unsent } })
+}
+
+/** Ends an abort: says what had left before it, and that no deferred effect will be sent. */
+export function completeAbort(run: Run): Decision {
+  if (run.phase.name !== 'aborting') return rejected('run.phase', `${run.phase.name} is not aborting`)
+  return accepted(...unsent(run), { type: 'RunAborted', origin: 'runtime', causes: [run.seq], payload: { left: run.left } })
+}
+
+/** The end of a run the runtime stopped: no deferred effect of it will be sent. */
+export function startTeardown(run: Run): Decision {
+  if (run.phase.name !== 'terminated_by_runtime') return rejected('run.phase', `${run.phase.name} was not terminated`)
+  return accepted(...unsent(run), { type: 'TeardownStarted', origin: 'runtime', causes: [run.seq], payload: {} })
+}
+
+function unsent(run: Run): readonly NewEvent[] {
+  const waiting = run.deferred.filter((action) => openAction(run, action)?.stage.name === 'deferred')
+  return waiting.map((action) => withheld(action, 'run.undone', run.seq))
+}
+
+function withheld(action: Seq, code: string, cause: Seq): NewEvent<'ActionWithheld'> {
+  return { type: 'ActionWithheld', origin: 'runtime', causes: [cause], payload: { action, code } }
+}
+
+function commitOf(run: Run): Commit | undefined {
+  return run.phase.name === 'committing' ? run.phase.commit : undefined
+}

@@ -1,0 +1,121 @@
+import { accepted, rejected } from './commands.ts'
+import type { Decision, RunCommand } from './commands.ts'
+import { transitionFor, undoablePhases } from './phases.ts'
+import type { Run } from './run.ts'
+import type { NewEvent } from './taxonomy.ts'
+
+/** Recoveries without progress before a run is no longer trusted to let its runtime live. */
+export const maxRecoveries = 3
+
+type Command<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>
+
+export function requestRun(command: Command<'RequestRun'>, run: Run): Decision {
+  if (run.phase.name !== 'none') return rejected('run.phase', 'the run exists')
+  const { type: _type, at: _at, ...payload } = command
+  return accepted({ type: 'RunRequested', origin: 'runtime', causes: [], payload })
+}
+
+/** Fixes what the run is made of, and turns the grants its request asked for into grants of its log. */
+export function provision(command: Command<'CompleteProvisioning'>, run: Run): Decision {
+  if (run.phase.name !== 'provisioning' || run.spec === undefined) return rejected('run.phase', `${run.phase.name} is not provisioning`)
+  const { type: _type, at: _at, ...payload } = command
+  const { agent, grants, principal } = run.spec
+  const granted = grants.map(
+    (terms): NewEvent<'CapabilityGranted'> => ({
+      type: 'CapabilityGranted',
+      origin: 'runtime',
+      causes: [1],
+      payload: { holder: agent.name, terms, by: principal.subject },
+    }),
+  )
+  return accepted(...granted, { type: 'RunProvisioned', origin: 'runtime', causes: [run.seq], payload })
+}
+
+export function loadContext(command: Command<'LoadContext'>, run: Run): Decision {
+  if (run.phase.name !== 'loading_context') return rejected('run.phase', `${run.phase.name} loads no context`)
+  return accepted(
+    { type: 'ContextLoaded', origin: 'runtime', causes: [run.seq], payload: { items: command.items } },
+    { type: 'ExecutionStarted', origin: 'runtime', causes: [run.seq + 1], payload: {} },
+  )
+}
+
+/** The agent is done. Its word ends nothing while actions are under way: the runtime asks again when they have ended. */
+export function endAgent(command: Command<'EndAgent'>, run: Run): Decision {
+  if (run.phase.name !== 'executing') return rejected('run.phase', `${run.phase.name} has no agent at work`)
+  const { end } = command
+  const causes = [run.lastOutcome]
+  if (end.type === 'failed') {
+    const { type: _type, ...payload } = end
+    return accepted(
+      { type: 'AgentFailed', origin: 'agent', causes, payload },
+      { type: 'AbortStarted', origin: 'runtime', causes: [run.seq + 1], payload: { code: 'agent.failed', by: 'runtime' } },
+    )
+  }
+  if (run.open.size > run.deferred.length) return rejected('run.actions_open', `${run.open.size - run.deferred.length} actions are under way`)
+  return accepted(
+    { type: 'OutputStated', origin: 'agent', causes, payload: { output: end.output } },
+    { type: 'ValidationStarted', origin: 'runtime', causes: [run.seq + 1], payload: {} },
+  )
+}
+
+/** The validators' word on the staged whole. One that failed aborts the run. */
+export function validate(command: Command<'RecordValidation'>, run: Run): Decision {
+  if (run.phase.name !== 'validating') return rejected('run.phase', `${run.phase.name} is not validating`)
+  const { checks } = command
+  const failed = checks.filter((check) => !check.passed).map((check) => check.name)
+  if (failed.length === 0) return accepted({ type: 'ValidationPassed', origin: 'runtime', causes: [run.seq], payload: { checks } })
+  return accepted(
+    { type: 'ValidationFailed', origin: 'runtime', causes: [run.seq], payload: { checks } },
+    {
+      type: 'AbortStarted',
+      origin: 'runtime',
+      causes: [run.seq + 1],
+      payload: { code: 'validation.failed', detail: failed.join(', '), by: 'runtime' },
+    },
+  )
+}
+
+export function suspendRun(command: Command<'SuspendRun'>, run: Run): Decision {
+  if (transitionFor(run.phase.name, 'RunSuspended') === undefined) return rejected('run.phase', `${run.phase.name} cannot be suspended`)
+  const payload = { cause: command.cause, code: command.code, ...(command.detail === undefined ? {} : { detail: command.detail }) }
+  return accepted({ type: 'RunSuspended', origin: command.origin, causes: [run.seq], payload })
+}
+
+/** Back to where it was suspended; an uncertain action must have been reconciled first. */
+export function resumeRun(command: Command<'ResumeRun'>, run: Run): Decision {
+  const resumed: NewEvent = { type: 'RunResumed', origin: command.origin, causes: [run.seq], payload: { by: command.by } }
+  if (run.quarantined) return accepted(resumed)
+  if (run.phase.name !== 'suspended') return rejected('run.phase', `${run.phase.name} is not suspended`)
+  const uncertain = run.open.entries().find(([, open]) => open.stage.name === 'uncertain')
+  if (uncertain !== undefined) return rejected('run.actions_open', `#${uncertain[0]} is uncertain and wants reconciling`)
+  return accepted(resumed)
+}
+
+/** Found unfinished at a start. Too often without progress: ended before the commit point, set aside after it. */
+export function recover(run: Run): Decision {
+  const attempt = run.recoveries + 1
+  const recovered: NewEvent = { type: 'RunRecovered', origin: 'runtime', causes: [run.seq], payload: { attempt } }
+  if (run.phase.name === 'terminated' || run.phase.name === 'none') return rejected('run.phase', `${run.phase.name} needs no recovery`)
+  if (attempt <= maxRecoveries) return accepted(recovered)
+  const code = 'run.quarantined'
+  if (undoablePhases.includes(run.phase.name)) {
+    return accepted(recovered, { type: 'RunTerminatedByRuntime', origin: 'runtime', causes: [run.seq + 1], payload: { code } })
+  }
+  if (run.quarantined) return accepted()
+  return accepted(recovered, { type: 'RunQuarantined', origin: 'runtime', causes: [run.seq + 1], payload: { code, attempts: attempt } })
+}
+
+export function tearDown(run: Run): Decision {
+  if (run.phase.name !== 'tearing_down') return rejected('run.phase', `${run.phase.name} is not tearing down`)
+  const { outcome, code } = run.phase
+  const reason = code === undefined || code === '' ? {} : { code }
+  const payload = { outcome, ...reason, steps: run.steps, refused: run.refused, cost: run.spent }
+  return accepted({ type: 'RunTornDown', origin: 'runtime', causes: [run.seq], payload })
+}
+
+export function revokeGrant(command: Command<'RevokeGrant'>, run: Run): Decision {
+  const known = run.grants.some((grant) => `${run.id}#${grant.id}` === command.grant)
+  if (!known) return rejected('grant.not_found', `${command.grant} is no grant of this run`)
+  const payload = { grant: command.grant, reason: command.reason }
+  return accepted({ type: 'CapabilityRevoked', origin: 'operator', causes: [run.seq], payload })
+}

@@ -1,0 +1,159 @@
+import { budgetMiss } from '../authority/budget.ts'
+import { findGrant } from '../authority/grant.ts'
+import type { Grant } from '../authority/grant.ts'
+import type { ActionRequest } from '../authority/action-request.ts'
+import type { PolicyRequest } from '../authority/policy-port.ts'
+import type { Refusal } from '../authority/refusal.ts'
+import { entryId } from '../log/ids.ts'
+import type { Seq } from '../log/ids.ts'
+import type { PreparedRecord } from '../action/events.ts'
+import { accepted, rejected } from './commands.ts'
+import type { AuthorityView, Decision, RunCommand } from './commands.ts'
+import type { Run } from './run.ts'
+import type { NewEvent } from './taxonomy.ts'
+
+/** Actions under way at once in one run: what an agent can have in flight, and what a decision has to keep in mind. */
+export const maxOpenActions = 256
+/** Effects one commit can release: each is sent alone, so their number bounds how long a commit takes. */
+export const maxDeferredActions = 256
+/** Proposals nobody could read before a run is ended: enough for a model to correct itself, too few to flood a log. */
+export const maxMalformedProposals = 32
+
+type ProposeAction = Extract<RunCommand, { type: 'ProposeAction' }>
+
+/** Never rejected while the run lives: what an agent asks for leaves a record, whatever the answer. */
+export function proposeAction(command: ProposeAction, run: Run, view: AuthorityView): Decision {
+  if (run.phase.name === 'none' || run.phase.name === 'terminated') return rejected('run.phase', `${run.phase.name} takes no proposal`)
+  const action = run.seq + 1
+  const verdict = judge(command, run, view)
+  const answer = 'grant' in verdict ? authorized(command, action, verdict) : refused(command, action, verdict)
+  const broken = brokenCeiling(command, run)
+  return broken === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, terminated(action + 1, broken))
+}
+
+interface Allowed {
+  readonly grant: Grant
+  readonly rules: readonly string[]
+  readonly deferred: boolean
+}
+
+/** The stages of a verdict, in their one order. The first that says no is the answer. */
+function judge(command: ProposeAction, run: Run, view: AuthorityView): Allowed | Refusal {
+  const { preparation, proposed: proposal, at } = command
+  if (preparation.type === 'malformed') return { code: 'proposal.malformed', stage: 'parse', detail: preparation.code }
+  if (preparation.type === 'refused') return { code: preparation.code, stage: 'prepare', detail: preparation.detail }
+  const ceiling = brokenCeiling(command, run)
+  if (ceiling !== undefined) return { code: ceiling, stage: 'phase', detail: 'the run has used what it may' }
+  if (run.phase.name !== 'executing') return { code: 'run.not_executing', stage: 'phase', detail: `the run is ${run.phase.name}` }
+  if (run.open.size - run.deferred.length >= maxOpenActions) {
+    return { code: 'limit.open_actions', stage: 'phase', detail: `${maxOpenActions} actions are under way` }
+  }
+  const deferred = isDeferredRecord(preparation.record, proposal.atOnce === true)
+  if (deferred && run.deferred.length >= maxDeferredActions) {
+    return { code: 'limit.deferred_actions', stage: 'phase', detail: `${maxDeferredActions} effects wait for the commit` }
+  }
+  const request: ActionRequest = { action: proposal.action, facts: {}, cost: {}, ...preparation.record }
+  const authority = authorize({ request, atOnce: proposal.atOnce === true, at }, run, view)
+  return 'grant' in authority ? { ...authority, deferred } : authority
+}
+
+interface Asked {
+  readonly request: ActionRequest
+  readonly atOnce: boolean
+  readonly at: number
+  /** What the run has reserved for this action already, when it is decided again. */
+  readonly grant?: Seq
+}
+
+/**
+ * From lockdown to budget: what does not depend on the run's phase. Asked at the proposal, and again for every deferred effect
+ * before the commit point, then with the use already counted.
+ */
+export function authorize(asked: Asked, run: Run, view: AuthorityView): Omit<Allowed, 'deferred'> | Refusal {
+  if (view.lockdown) return { code: 'lockdown.on', stage: 'lockdown', detail: 'an operator has stopped all actions' }
+  const found = findGrant(grantsNow(asked, run, view), asked.request, asked.at)
+  if ('miss' in found) return { code: found.miss, stage: 'grant', detail: missDetail(found.nearest) }
+  const answer = view.policy.evaluate(policyRequest(asked, run))
+  if (answer.effect === 'error') return { code: 'policy.error', stage: 'policy', detail: answer.detail }
+  if (answer.effect === 'forbid') return { code: 'policy.forbidden', stage: 'policy', detail: 'a rule forbids it', rules: answer.rules }
+  if (answer.effect === 'oblige') {
+    return { code: 'approval.unavailable', stage: 'approval', detail: 'this version cannot ask a person', rules: answer.rules }
+  }
+  if (asked.grant === undefined) {
+    const ceiling = run.spec?.ceilings.cost ?? {}
+    const miss = budgetMiss({ ceiling, spent: run.spent, reserved: run.reserved }, asked.request.cost)
+    if (miss !== undefined) return { code: miss, stage: 'budget', detail: 'the bound does not fit in what the run may still spend' }
+  }
+  return { grant: found.grant, rules: answer.rules }
+}
+
+/** Grants as they stand at this moment; one that is asked about again is looked at without its own use. */
+function grantsNow(asked: Asked, run: Run, view: AuthorityView): readonly Grant[] {
+  if (asked.grant === undefined && view.revoked.size === 0) return run.grants
+  const sizeBytes = asked.request.cost.sizeBytes ?? 0
+  return run.grants
+    .filter((grant) => asked.grant === undefined || grant.id === asked.grant)
+    .map((grant) => (asked.grant === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes }))
+    .map((grant) => (view.revoked.has(entryId(run.id, grant.id)) ? { ...grant, revoked: true } : grant))
+}
+
+function policyRequest(asked: Asked, run: Run): PolicyRequest {
+  const { request } = asked
+  const principal = run.spec?.principal
+  return {
+    principal: { agent: run.spec?.agent.name ?? '', namespace: principal?.namespace ?? '', person: principal?.subject ?? '' },
+    action: request.action,
+    resources: request.resources,
+    class: request.class,
+    egress: request.egress,
+    cost: request.cost,
+    labels: run.label,
+    facts: request.facts,
+    atOnce: asked.atOnce,
+  }
+}
+
+function missDetail(nearest: Grant | undefined): string {
+  return nearest === undefined ? 'no grant names this action' : `grant #${nearest.id} comes nearest`
+}
+
+/** External changes wait for the commit unless asked for at once. */
+export function isDeferredRecord(record: PreparedRecord, atOnce: boolean): boolean {
+  return (record.class === 'keyed' || record.class === 'irreversible') && !atOnce
+}
+
+type Ceiling = 'limit.steps' | 'limit.wall' | 'limit.malformed'
+
+function brokenCeiling(command: ProposeAction, run: Run): Ceiling | undefined {
+  const ceilings = run.spec?.ceilings
+  if (ceilings === undefined || run.phase.name !== 'executing') return undefined
+  if (run.steps >= ceilings.steps) return 'limit.steps'
+  if (command.at - run.requestedAt > ceilings.wallMs) return 'limit.wall'
+  if (command.preparation.type === 'malformed' && run.malformed + 1 >= maxMalformedProposals) return 'limit.malformed'
+  return undefined
+}
+
+function proposed(command: ProposeAction, run: Run): NewEvent<'ActionProposed'> {
+  const { preparation, proposed: proposal } = command
+  const malformed = preparation.type === 'malformed' ? { malformed: { code: preparation.code, raw: preparation.raw } } : {}
+  const origin = proposal.performer === 'host' ? 'host' : 'agent'
+  return { type: 'ActionProposed', origin, causes: [run.lastOutcome === 0 ? run.seq : run.lastOutcome], payload: { ...proposal, ...malformed } }
+}
+
+function authorized(command: ProposeAction, action: Seq, verdict: Allowed): NewEvent {
+  const { preparation } = command
+  if (preparation.type !== 'prepared') return refused(command, action, { code: 'effect.prepare_failed', stage: 'prepare', detail: '' })
+  const deferred = verdict.deferred ? { deferred: true } : {}
+  const payload = { action, request: preparation.request, grant: verdict.grant.id, rules: verdict.rules, prepared: preparation.record, ...deferred }
+  return { type: 'ActionAuthorized', origin: 'runtime', causes: [action], payload }
+}
+
+function refused(command: ProposeAction, action: Seq, refusal: Refusal): NewEvent {
+  const { preparation } = command
+  const decided = preparation.type === 'prepared' ? { request: preparation.request, prepared: preparation.record } : {}
+  return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload: { action, ...refusal, ...decided } }
+}
+
+function terminated(verdict: Seq, code: Ceiling): NewEvent {
+  return { type: 'RunTerminatedByRuntime', origin: 'runtime', causes: [verdict], payload: { code } }
+}

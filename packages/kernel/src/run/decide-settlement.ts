@@ -1,0 +1,62 @@
+import { unreachable } from '../log/errors.ts'
+import type { Seq } from '../log/ids.ts'
+import { accepted, rejected } from './commands.ts'
+import type { Decision, RunCommand, Settlement } from './commands.ts'
+import { openAction } from './run.ts'
+import type { Decided, OpenAction, Run } from './run.ts'
+import type { NewEvent } from './taxonomy.ts'
+
+/** The record that an authorized action is about to leave the runtime. A repeated one counts the attempt. */
+export function dispatchAction(action: Seq, run: Run): Decision {
+  const open = openAction(run, action)
+  if (open === undefined) return rejected('action.not_open', `#${action} is not under way`)
+  const { stage } = open
+  if (stage.name !== 'authorized' && stage.name !== 'dispatched') return rejected('action.not_dispatchable', `#${action} is ${stage.name}`)
+  const attempt = stage.name === 'dispatched' ? stage.attempt + 1 : 1
+  return accepted({ type: 'ActionDispatched', origin: 'runtime', causes: [stage.decided.verdict], payload: { action, attempt } })
+}
+
+/** What came of an action. An uncertain at-once effect suspends the run, because nothing after it can be judged. */
+export function settleAction(command: Extract<RunCommand, { type: 'SettleAction' }>, run: Run): Decision {
+  const open = openAction(run, command.action)
+  const decided = open === undefined ? undefined : underWay(open)
+  if (open === undefined || decided === undefined) return rejected('action.not_open', `#${command.action} has no outcome to come`)
+  const outcome = outcomeEvent(command.action, command.settlement, decided)
+  if (command.settlement.type !== 'uncertain' || run.phase.name !== 'executing') return accepted(outcome)
+  const payload = { cause: 'reconciliation' as const, code: command.settlement.code, detail: `#${command.action} may have happened` }
+  return accepted(outcome, { type: 'RunSuspended', origin: 'runtime', causes: [run.seq + 1], payload })
+}
+
+/** The answer to an uncertain action, found by its driver's probe or stated by an operator. */
+export function reconcileAction(command: Extract<RunCommand, { type: 'ReconcileAction' }>, run: Run): Decision {
+  const { action, found, how, result } = command
+  const open = openAction(run, action)
+  if (open?.stage.name !== 'uncertain') return rejected('action.not_uncertain', `#${action} is not uncertain`)
+  const payload = { action, found, how, ...(result === undefined ? {} : { result }) }
+  const origin = how === 'operator' ? 'operator' : 'runtime'
+  return accepted({ type: 'ActionReconciled', origin, causes: [open.stage.decided.verdict], payload })
+}
+
+function underWay(open: OpenAction): Decided | undefined {
+  return open.stage.name === 'authorized' || open.stage.name === 'dispatched' ? open.stage.decided : undefined
+}
+
+function outcomeEvent(action: Seq, settlement: Settlement, decided: Decided): NewEvent {
+  const causes = [decided.verdict]
+  switch (settlement.type) {
+    case 'succeeded': {
+      const { type: _type, ...rest } = settlement
+      return { type: 'ActionSucceeded', origin: rest.reported === true ? 'host' : 'runtime', causes, payload: { action, ...rest } }
+    }
+    case 'failed': {
+      const { type: _type, ...rest } = settlement
+      return { type: 'ActionFailed', origin: 'runtime', causes, payload: { action, ...rest } }
+    }
+    case 'uncertain': {
+      const { type: _type, ...rest } = settlement
+      return { type: 'ActionUncertain', origin: 'runtime', causes, payload: { action, ...rest } }
+    }
+    default:
+      return unreachable(settlement)
+  }
+}

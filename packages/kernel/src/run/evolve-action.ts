@@ -1,0 +1,148 @@
+import { assert, unreachable } from '../log/errors.ts'
+import type { Seq } from '../log/ids.ts'
+import { reservation } from '../authority/budget.ts'
+import { addCost, subtractCost } from '../authority/cost.ts'
+import type { Cost } from '../authority/cost.ts'
+import { joinLabels, publicTrusted } from '../authority/labels.ts'
+import type { ReadBase, StagedChange } from '../action/staged-change.ts'
+import { openAction } from './run.ts'
+import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
+import type { IceEntry } from './taxonomy.ts'
+
+export type ActionEntry = Extract<IceEntry, { type: `Action${string}` }>
+
+/** Folds one entry of an action's life into the run. */
+export function evolveAction(run: Run, entry: ActionEntry): Run {
+  switch (entry.type) {
+    case 'ActionProposed':
+      return proposed(run, entry)
+    case 'ActionAuthorized':
+      return authorized(run, entry)
+    case 'ActionRefused':
+      return { ...ended(run, entry.payload.action, entry.seq), refused: run.refused + 1 }
+    case 'ActionDispatched':
+      return dispatched(run, entry)
+    case 'ActionSucceeded':
+      return succeeded(run, entry)
+    case 'ActionFailed':
+      return settled(run, entry.payload.action, { seq: entry.seq, cost: entry.payload.cost ?? {}, succeeded: false })
+    case 'ActionUncertain':
+      return uncertain(run, entry.payload.action)
+    case 'ActionReconciled':
+      return settled(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: entry.payload.found === 'done' })
+    case 'ActionWithheld':
+      return settled(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: false })
+    case 'ActionCompensated':
+      return run
+    default:
+      return unreachable(entry)
+  }
+}
+
+function proposed(run: Run, entry: Extract<ActionEntry, { type: 'ActionProposed' }>): Run {
+  const { payload, seq, at } = entry
+  const action: OpenAction = {
+    action: seq,
+    name: payload.action,
+    key: payload.key,
+    args: payload.args ?? { value: null },
+    at,
+    atOnce: payload.atOnce ?? false,
+    reason: payload.reason,
+    stage: { name: 'proposed' },
+  }
+  const malformed = payload.malformed === undefined ? run.malformed : run.malformed + 1
+  return { ...run, steps: run.steps + 1, malformed, open: run.open.with(String(seq), action), validated: 0, recoveries: 0 }
+}
+
+function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthorized' }>): Run {
+  const { payload, seq } = entry
+  const bound = payload.prepared.cost ?? {}
+  const reserved = reservation(bound)
+  const decided: Decided = { verdict: seq, request: payload.request, grant: payload.grant, prepared: payload.prepared, reserved }
+  const stage: ActionStage = payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided }
+  const used = run.grants.map((grant) =>
+    grant.id === payload.grant
+      ? { ...grant, usedCount: grant.usedCount + 1, usedBytes: grant.usedBytes + (bound.sizeBytes ?? 0) }
+      : grant,
+  )
+  const next = { ...withStage(run, payload.action, stage), grants: used, reserved: addCost(run.reserved, reserved) }
+  if (payload.deferred !== true) return next
+  return { ...next, deferred: [...run.deferred, payload.action], ended: run.ended + 1, lastOutcome: seq }
+}
+
+function dispatched(run: Run, entry: Extract<ActionEntry, { type: 'ActionDispatched' }>): Run {
+  const { action, attempt } = entry.payload
+  const decided = decidedOf(run, action)
+  if (decided === undefined) return run
+  const left = run.phase.name === 'committing' || attempt > 1 ? run.left : [...run.left, action]
+  return { ...withStage(run, action, { name: 'dispatched', decided, attempt }), left }
+}
+
+function succeeded(run: Run, entry: Extract<ActionEntry, { type: 'ActionSucceeded' }>): Run {
+  const { action, cost, changes, reads, label } = entry.payload
+  const prepared = decidedOf(run, action)?.prepared
+  const next = settled(run, action, { seq: entry.seq, cost: cost ?? {}, succeeded: true })
+  return {
+    ...next,
+    label: joinLabels(run.label, label ?? prepared?.label ?? publicTrusted),
+    staged: changes === undefined ? next.staged : stage(next.staged, changes),
+    reads: reads === undefined ? next.reads : firstReads(next.reads, reads),
+  }
+}
+
+/** The last content of a path wins; its base stays what the run first found. */
+function stage(manifest: Run['staged'], changes: readonly StagedChange[]): Run['staged'] {
+  return changes.reduce((staged, change) => {
+    const earlier = staged.get(change.path)
+    return staged.with(change.path, earlier === undefined ? change : { ...change, base: earlier.base })
+  }, manifest)
+}
+
+function firstReads(reads: Run['reads'], more: readonly ReadBase[]): Run['reads'] {
+  return more.reduce((known, read) => (known.has(read.path) ? known : known.with(read.path, read)), reads)
+}
+
+function uncertain(run: Run, action: Seq): Run {
+  const decided = decidedOf(run, action)
+  if (decided === undefined) return run
+  const next = withStage(run, action, { name: 'uncertain', decided })
+  const settledCost = { spent: addCost(run.spent, decided.reserved), reserved: subtractCost(run.reserved, decided.reserved) }
+  return withReleased({ ...next, ...settledCost }, action, false)
+}
+
+/** The action has ended: what it reserved is returned, what it cost is spent. */
+function settled(run: Run, action: Seq, end: { readonly seq: Seq; readonly cost: Cost; readonly succeeded: boolean }): Run {
+  const open = openAction(run, action)
+  const decided = decidedOf(run, action)
+  const wasUncertain = open?.stage.name === 'uncertain'
+  const spent = wasUncertain ? run.spent : addCost(run.spent, end.cost)
+  const reserved = wasUncertain || decided === undefined ? run.reserved : subtractCost(run.reserved, decided.reserved)
+  const released = withReleased(run, action, end.succeeded)
+  if (run.deferred.includes(action)) return { ...released, spent, reserved, open: run.open.without(String(action)) }
+  return { ...ended(released, action, end.seq), spent, reserved }
+}
+
+function ended(run: Run, action: Seq, seq: Seq): Run {
+  return { ...run, open: run.open.without(String(action)), ended: run.ended + 1, lastOutcome: seq }
+}
+
+function withReleased(run: Run, action: Seq, wasSent: boolean): Run {
+  if (run.phase.name !== 'committing' || !run.phase.commit.releases.includes(action)) return run
+  const earlier = run.phase.commit.released.filter((release) => release.action !== action)
+  const released = [...earlier, { action, succeeded: wasSent }]
+  return { ...run, phase: { ...run.phase, commit: { ...run.phase.commit, released } } }
+}
+
+function withStage(run: Run, action: Seq, stage: ActionStage): Run {
+  const open = openAction(run, action)
+  if (open === undefined) return run
+  return { ...run, open: run.open.with(String(action), { ...open, stage }) }
+}
+
+function decidedOf(run: Run, action: Seq): Decided | undefined {
+  const stage = openAction(run, action)?.stage
+  if (stage === undefined || stage.name === 'proposed') return undefined
+  assert(stage.decided.verdict > action, 'a verdict follows its proposal')
+  return stage.decided
+}

@@ -1,0 +1,178 @@
+import { unreachable } from '../log/errors.ts'
+import type { Grant } from '../authority/grant.ts'
+import { evolveAction } from './evolve-action.ts'
+import { isPhaseEvent, transitionFor } from './phases.ts'
+import type { RunPhase, Run } from './run.ts'
+import type { IceEntry } from './taxonomy.ts'
+
+/**
+ * Folds one entry of the run's stream. Checks no rule, so that history always loads: what is decided here was decided when the
+ * entry was written. Pure; the argument stays valid.
+ */
+export function evolve(run: Run, entry: IceEntry): Run {
+  const next = fold(run, entry)
+  const phase = nextPhase(run, entry)
+  return { ...next, seq: entry.seq, at: entry.at, phase: phase ?? next.phase }
+}
+
+function fold(run: Run, entry: IceEntry): Run {
+  switch (entry.type) {
+    case 'RunRequested':
+      return { ...run, spec: entry.payload, requestedAt: entry.at }
+    case 'RunProvisioned':
+      return { ...run, provision: entry.payload }
+    case 'CapabilityGranted':
+      return { ...run, grants: [...run.grants, granted(entry)] }
+    case 'CapabilityRevoked':
+      return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
+    case 'CapabilityExpired':
+      return { ...run, grants: run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant)) }
+    case 'OutputStated':
+      return { ...run, output: entry.payload.output }
+    case 'ExecutionStarted':
+      return { ...run, lastOutcome: entry.seq }
+    case 'ValidationPassed':
+      return { ...run, validated: entry.seq, recoveries: 0 }
+    case 'RunRecovered':
+      return { ...run, recoveries: entry.payload.attempt }
+    case 'RunQuarantined':
+      return { ...run, quarantined: true }
+    case 'RunResumed':
+      return { ...run, quarantined: false, recoveries: 0 }
+    case 'ChangeApplied':
+      return { ...run, recoveries: 0, phase: withApplied(run.phase, entry.payload.index) }
+    case 'ActionProposed':
+    case 'ActionAuthorized':
+    case 'ActionRefused':
+    case 'ActionDispatched':
+    case 'ActionSucceeded':
+    case 'ActionFailed':
+    case 'ActionUncertain':
+    case 'ActionReconciled':
+    case 'ActionCompensated':
+    case 'ActionWithheld':
+      return evolveAction(run, entry)
+    case 'AgentFailed':
+    case 'AbortStarted':
+    case 'ApprovalDenied':
+    case 'ApprovalExpired':
+    case 'ApprovalGiven':
+    case 'ApprovalRequested':
+    case 'AssumptionDeclared':
+    case 'BudgetEscrowed':
+    case 'BudgetReturned':
+    case 'CapabilityDelegated':
+    case 'ChangesUndone':
+    case 'CheckpointSigned':
+    case 'ChildEnded':
+    case 'ChildSpawned':
+    case 'ContextLoaded':
+    case 'InferenceCompleted':
+    case 'InferenceRequested':
+    case 'KeyRotated':
+    case 'LabelDeclassified':
+    case 'LockdownSet':
+    case 'MemoryCandidateProposed':
+    case 'MemoryErased':
+    case 'MemoryExpired':
+    case 'MemoryInvalidated':
+    case 'MemoryPromoted':
+    case 'MemoryQuarantined':
+    case 'MemoryRestored':
+    case 'MemorySuperseded':
+    case 'OperatorAdded':
+    case 'OperatorRemoved':
+    case 'PlanStated':
+    case 'PolicyAdopted':
+    case 'ProvisioningStarted':
+    case 'RunAborted':
+    case 'RunCommitDecided':
+    case 'RunCommitted':
+    case 'RunMerged':
+    case 'RunSuspended':
+    case 'RunTerminatedByRuntime':
+    case 'RunTornDown':
+    case 'TeardownStarted':
+    case 'UncertaintyDeclared':
+    case 'ValidationFailed':
+    case 'ValidationStarted':
+      return run
+    default:
+      return unreachable(entry)
+  }
+}
+
+function granted(entry: Extract<IceEntry, { type: 'CapabilityGranted' }>): Grant {
+  const { holder, terms, parent } = entry.payload
+  const grant: Grant = { id: entry.seq, holder, terms, usedCount: 0, usedBytes: 0, revoked: false }
+  return parent === undefined ? grant : { ...grant, parent }
+}
+
+function revokeIn(run: Run, grant: Grant, revoked: string): Grant {
+  return `${run.id}#${grant.id}` === revoked || grant.parent === revoked ? { ...grant, revoked: true } : grant
+}
+
+function withApplied(phase: RunPhase, index: number): RunPhase {
+  if (phase.name !== 'committing') return phase
+  return { ...phase, commit: { ...phase.commit, appliedCount: Math.max(phase.commit.appliedCount, index + 1) } }
+}
+
+/** The phase after a phase event, undefined after any other. An event the table does not know leaves the phase: the laws name it. */
+function nextPhase(run: Run, entry: IceEntry): RunPhase | undefined {
+  if (!isPhaseEvent(entry.type)) return undefined
+  const transition = transitionFor(run.phase.name, entry.type)
+  if (transition === undefined) return undefined
+  if (transition.to === 'origin') return { name: run.phase.name === 'suspended' ? run.phase.from : 'executing' }
+  return phaseAfter(run, entry, transition.to)
+}
+
+function phaseAfter(run: Run, entry: IceEntry, to: Exclude<RunPhase['name'], 'none'>): RunPhase {
+  switch (to) {
+    case 'suspended': {
+      const cause = entry.type === 'RunSuspended' ? entry.payload : { cause: 'operator' as const, code: '' }
+      return { name: to, from: run.phase.name === 'validating' ? 'validating' : 'executing', cause: cause.cause, code: cause.code }
+    }
+    case 'committing':
+      return { name: to, commit: commitOf(entry) }
+    case 'aborting':
+    case 'terminated_by_runtime':
+      return { name: to, code: codeOf(entry) }
+    case 'tearing_down':
+      return endingOf(run, entry)
+    case 'terminated':
+      return run.phase.name === 'tearing_down' ? { ...run.phase, name: to } : { name: to, outcome: 'terminated' }
+    case 'requested':
+    case 'provisioning':
+    case 'loading_context':
+    case 'executing':
+    case 'validating':
+      return { name: to }
+    default:
+      return unreachable(to)
+  }
+}
+
+function commitOf(entry: IceEntry): Extract<RunPhase, { name: 'committing' }>['commit'] {
+  const decided = entry.type === 'RunCommitDecided' ? entry.payload : { changes: { value: [] }, changesCount: 0, releases: [] }
+  return {
+    decision: entry.seq,
+    changes: decided.changes,
+    changesCount: decided.changesCount,
+    appliedCount: 0,
+    releases: decided.releases,
+    released: [],
+  }
+}
+
+function codeOf(entry: IceEntry): string {
+  return entry.type === 'AbortStarted' || entry.type === 'RunTerminatedByRuntime' || entry.type === 'ChangesUndone'
+    ? entry.payload.code
+    : ''
+}
+
+function endingOf(run: Run, entry: IceEntry): RunPhase {
+  if (entry.type === 'RunCommitted') return { name: 'tearing_down', outcome: 'committed' }
+  if (entry.type === 'RunMerged') return { name: 'tearing_down', outcome: 'merged' }
+  const code = run.phase.name === 'aborting' || run.phase.name === 'terminated_by_runtime' ? run.phase.code : ''
+  return { name: 'tearing_down', outcome: run.phase.name === 'aborting' ? 'aborted' : 'terminated', code }
+}

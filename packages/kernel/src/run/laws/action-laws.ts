@@ -1,0 +1,109 @@
+import { leavesRuntime } from '../../action/prepared-action.ts'
+import { openAction } from '../run.ts'
+import type { ActionStage, Run } from '../run.ts'
+import { isDeferredRecord } from '../decide-proposal.ts'
+import type { IceEntry } from '../taxonomy.ts'
+import type { Law } from './law.ts'
+
+const outcomes = ['ActionSucceeded', 'ActionFailed', 'ActionUncertain'] as const
+
+export const actionLaws: readonly Law[] = [
+  {
+    id: 'action.one_verdict',
+    sentence: 'A proposal has one verdict, and the verdict directly follows it.',
+    concerns: ['ActionAuthorized', 'ActionRefused'],
+    broken: (before, entry) => {
+      const action = actionOf(entry)
+      if (stageOf(before, action) !== 'proposed') return `#${action} has its verdict`
+      return before.seq === action ? undefined : `#${action} was proposed earlier`
+    },
+  },
+  {
+    id: 'action.verdict_first',
+    sentence: 'Nothing is done, sent or recorded as done without an authorization before it.',
+    concerns: ['ActionDispatched', ...outcomes, 'ActionWithheld'],
+    broken: (before, entry) => {
+      const stage = stageOf(before, actionOf(entry))
+      return stage === undefined || stage === 'proposed' ? `#${actionOf(entry)} is ${stage ?? 'not under way'}` : undefined
+    },
+  },
+  {
+    id: 'action.phase',
+    sentence: 'An action is authorized only while its run is executing.',
+    concerns: ['ActionAuthorized'],
+    broken: (before) => (before.phase.name === 'executing' ? undefined : `authorized while ${before.phase.name}`),
+  },
+  {
+    id: 'action.durable_departure',
+    sentence: 'What leaves the runtime is recorded as dispatched before its outcome.',
+    concerns: ['ActionSucceeded', 'ActionUncertain'],
+    broken: (before, entry) => {
+      const stage = openAction(before, actionOf(entry))?.stage
+      if (stage?.name !== 'authorized') return undefined
+      return leavesRuntime(stage.decided.prepared) ? `#${actionOf(entry)} left unrecorded` : undefined
+    },
+  },
+  {
+    id: 'action.settled_once',
+    sentence: 'An action has one outcome.',
+    concerns: outcomes,
+    broken: (before, entry) => {
+      const stage = stageOf(before, actionOf(entry))
+      return stage === 'authorized' || stage === 'dispatched' || stage === 'deferred' ? undefined : `#${actionOf(entry)} has ended`
+    },
+  },
+  {
+    id: 'action.resend_keyed',
+    sentence: 'Only what repeats safely, or reads, is sent a second time.',
+    concerns: ['ActionDispatched'],
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionDispatched') return undefined
+      const stage = openAction(before, entry.payload.action)?.stage
+      if (stage?.name !== 'dispatched') return entry.payload.attempt === 1 ? undefined : 'the attempts have a gap'
+      if (entry.payload.attempt !== stage.attempt + 1) return 'the attempts have a gap'
+      return stage.decided.prepared.class === 'irreversible' ? `#${entry.payload.action} is irreversible` : undefined
+    },
+  },
+  {
+    id: 'action.deferred',
+    sentence: 'An external change waits for the commit unless it was asked for at once.',
+    concerns: ['ActionAuthorized'],
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionAuthorized') return undefined
+      const atOnce = openAction(before, entry.payload.action)?.atOnce ?? false
+      const waits = isDeferredRecord(entry.payload.prepared, atOnce)
+      return waits === (entry.payload.deferred ?? false) ? undefined : 'deferred against its class'
+    },
+  },
+  {
+    id: 'action.staged_changes',
+    sentence: 'Only a staged action changes the staged tree.',
+    concerns: ['ActionSucceeded'],
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionSucceeded' || entry.payload.changes === undefined) return undefined
+      const stage = openAction(before, entry.payload.action)?.stage
+      return stage?.name === 'authorized' && stage.decided.prepared.class === 'staged' ? undefined : 'changes of an action that is not staged'
+    },
+  },
+  {
+    id: 'action.after',
+    sentence: 'A proposal follows no more outcomes than there have been.',
+    concerns: ['ActionProposed'],
+    broken: (before, entry) =>
+      entry.type === 'ActionProposed' && entry.payload.after > before.ended ? `after ${entry.payload.after} of ${before.ended}` : undefined,
+  },
+  {
+    id: 'action.reconciled',
+    sentence: 'Only an uncertain action is reconciled.',
+    concerns: ['ActionReconciled'],
+    broken: (before, entry) => (stageOf(before, actionOf(entry)) === 'uncertain' ? undefined : `#${actionOf(entry)} is not uncertain`),
+  },
+]
+
+function actionOf(entry: IceEntry): number {
+  return 'action' in entry.payload && typeof entry.payload.action === 'number' ? entry.payload.action : 0
+}
+
+function stageOf(run: Run, action: number): ActionStage['name'] | undefined {
+  return openAction(run, action)?.stage.name
+}

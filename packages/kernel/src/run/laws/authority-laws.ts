@@ -1,0 +1,53 @@
+import { grantMiss } from '../../authority/grant.ts'
+import { isAmount } from '../../authority/cost.ts'
+import { isActionPattern, isResourcePattern } from '../../authority/resource-pattern.ts'
+import { openAction } from '../run.ts'
+import type { Law } from './law.ts'
+
+export const authorityLaws: readonly Law[] = [
+  {
+    id: 'authority.grant_covers',
+    sentence: 'An authorization names a grant that at that time is live and covers the action in every dimension.',
+    concerns: ['ActionAuthorized'],
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionAuthorized') return undefined
+      const grant = before.grants.find((known) => known.id === entry.payload.grant)
+      if (grant === undefined) return `#${entry.payload.grant} is no grant of this run`
+      const name = openAction(before, entry.payload.action)?.name ?? ''
+      return grantMiss(grant, { action: name, facts: {}, cost: {}, ...entry.payload.prepared }, entry.at)
+    },
+  },
+  {
+    id: 'authority.well_formed',
+    sentence: 'A grant says only what can be checked: known patterns, whole amounts.',
+    concerns: ['CapabilityGranted'],
+    broken: (_before, entry) => {
+      if (entry.type !== 'CapabilityGranted') return undefined
+      const { terms } = entry.payload
+      const action = terms.actions.find((pattern) => !isActionPattern(pattern))
+      if (action !== undefined) return `action ${JSON.stringify(action)}`
+      const resource = terms.resources.find((pattern) => !isResourcePattern(pattern))
+      return resource === undefined ? undefined : `resource ${JSON.stringify(resource)}`
+    },
+  },
+  {
+    id: 'authority.spec_grants',
+    sentence: 'While provisioning, a run is granted what its request listed and nothing else.',
+    concerns: ['CapabilityGranted'],
+    broken: (before, entry) => {
+      if (entry.type !== 'CapabilityGranted' || before.phase.name !== 'provisioning') return undefined
+      const asked = before.spec?.grants[before.grants.length]
+      return JSON.stringify(asked) === JSON.stringify(entry.payload.terms) ? undefined : 'not what was requested'
+    },
+  },
+  {
+    id: 'authority.amounts',
+    sentence: 'What is reserved and what is spent are whole amounts that are not negative.',
+    concerns: ['ActionSucceeded', 'ActionFailed'],
+    broken: (_before, entry) => {
+      if (entry.type !== 'ActionSucceeded' && entry.type !== 'ActionFailed') return undefined
+      const amounts = Object.values(entry.payload.cost ?? {})
+      return amounts.every((amount) => isAmount(amount)) ? undefined : 'no amount'
+    },
+  },
+]

@@ -1,0 +1,43 @@
+import { assert } from '../log/errors.ts'
+import type { EntryBody, StreamHead } from '../log/entry.ts'
+import type { Appending } from '../log/log-port.ts'
+import { seal } from '../log/seal.ts'
+import type { SealContext } from '../log/seal.ts'
+import { evolve } from './evolve.ts'
+import { brokenLaw } from './laws/laws.ts'
+import type { Run } from './run.ts'
+import { checkEvent, taxonomy } from './taxonomy.ts'
+import type { IceEntry, NewEvent } from './taxonomy.ts'
+
+/** A run together with the end of its stream: what the next events are sealed onto. */
+export interface RunTip {
+  readonly run: Run
+  readonly head: StreamHead
+}
+
+/** Sealed events, ready to append, and the tip once they are in. */
+export interface Recording {
+  readonly tip: RunTip
+  readonly appending: readonly Appending[]
+}
+
+/**
+ * Seals what `decide` returned: adds version and time, checks the taxonomy and every law, chains, folds. Pure. A broken law
+ * here is a bug of ours, so it throws `invariant.violated` and nothing enters.
+ */
+export function record(tip: RunTip, events: readonly NewEvent[], at: number, context: SealContext): Recording {
+  const appending: Appending[] = []
+  let { run, head } = tip
+  for (const event of events) {
+    const body: EntryBody = { ...event, v: taxonomy[event.type].v, at }
+    checkEvent(body)
+    const sealed = seal(body, head, context)
+    const entry = { ...body, stream: run.id, seq: sealed.seq } as IceEntry
+    const violation = brokenLaw(run, entry)
+    assert(violation === undefined, `${violation?.law}: ${violation?.detail} (${entry.type} #${entry.seq} of ${run.id})`)
+    run = evolve(run, entry)
+    head = { stream: run.id, seq: sealed.seq, hash: sealed.hash, at }
+    appending.push({ sealed, entry })
+  }
+  return { tip: { run, head }, appending }
+}

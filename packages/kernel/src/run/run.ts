@@ -1,0 +1,144 @@
+import type { Digest, RunId, Seq } from '../log/ids.ts'
+import { emptyMap } from '../log/persistent-map.ts'
+import type { PersistentMap } from '../log/persistent-map.ts'
+import type { Cost } from '../authority/cost.ts'
+import type { Grant } from '../authority/grant.ts'
+import type { Label } from '../authority/labels.ts'
+import { publicTrusted } from '../authority/labels.ts'
+import type { Recorded } from '../action/driver-port.ts'
+import type { PreparedRecord } from '../action/events.ts'
+import type { Manifest, ReadBase } from '../action/staged-change.ts'
+import type { RunEvents } from './events.ts'
+import type { Outcome, Phase } from './phases.ts'
+
+/** An action between its proposal and its end. What has ended is in the log only. */
+export interface OpenAction {
+  readonly action: Seq
+  readonly name: string
+  readonly key: number
+  readonly args: Recorded
+  readonly at: number
+  readonly atOnce: boolean
+  readonly reason: string | undefined
+  readonly stage: ActionStage
+}
+
+export type ActionStage =
+  | { readonly name: 'proposed' }
+  | { readonly name: 'authorized'; readonly decided: Decided }
+  | { readonly name: 'deferred'; readonly decided: Decided }
+  | { readonly name: 'dispatched'; readonly decided: Decided; readonly attempt: number }
+  | { readonly name: 'uncertain'; readonly decided: Decided }
+
+/** What the verdict fixed. */
+export interface Decided {
+  /** `seq` of the `ActionAuthorized`. */
+  readonly verdict: Seq
+  readonly request: Digest
+  readonly grant: Seq
+  readonly prepared: PreparedRecord
+  readonly reserved: Cost
+}
+
+/** The phase with what exists only in it. */
+export type RunPhase =
+  | { readonly name: 'none' }
+  | { readonly name: Exclude<Phase, 'suspended' | 'committing' | 'aborting' | 'terminated_by_runtime' | 'tearing_down' | 'terminated'> }
+  | { readonly name: 'suspended'; readonly from: 'executing' | 'validating'; readonly cause: RunEvents['RunSuspended']['cause']; readonly code: string }
+  | { readonly name: 'committing'; readonly commit: Commit }
+  | { readonly name: 'aborting'; readonly code: string }
+  | { readonly name: 'terminated_by_runtime'; readonly code: string }
+  | { readonly name: 'tearing_down'; readonly outcome: Outcome; readonly code?: string }
+  | { readonly name: 'terminated'; readonly outcome: Outcome; readonly code?: string }
+
+/** How far a decided commit has come. */
+export interface Commit {
+  readonly decision: Seq
+  readonly changes: Recorded
+  readonly changesCount: number
+  readonly appliedCount: number
+  readonly releases: readonly Seq[]
+  /** Releases that have their outcome or were withheld, in order. */
+  readonly released: readonly { readonly action: Seq; readonly succeeded: boolean }[]
+}
+
+/** Everything decisions about a run depend on: the fold of its stream. A projection; the log is the truth. */
+export interface Run {
+  readonly id: RunId
+  /** `seq` and `at` of the last entry folded. */
+  readonly seq: Seq
+  readonly at: number
+  readonly phase: RunPhase
+  readonly spec: RunEvents['RunRequested'] | undefined
+  readonly requestedAt: number
+  readonly provision: RunEvents['RunProvisioned'] | undefined
+  readonly grants: readonly Grant[]
+  /** Proposals so far. */
+  readonly steps: number
+  readonly refused: number
+  readonly malformed: number
+  /** Outcomes that have ended, in log order: what has been or will be delivered. */
+  readonly ended: number
+  readonly open: PersistentMap<OpenAction>
+  /** Deferred actions in the order they were authorized. */
+  readonly deferred: readonly Seq[]
+  readonly staged: Manifest
+  readonly reads: PersistentMap<ReadBase>
+  readonly spent: Cost
+  readonly reserved: Cost
+  /** Join of the labels of every result the agent was given. */
+  readonly label: Label
+  readonly output: Recorded | undefined
+  /** `seq` of the `ValidationPassed` that covers all proposals, 0 when there is none. */
+  readonly validated: Seq
+  /** At-once effects, inferences and reads that left the runtime. */
+  readonly left: readonly Seq[]
+  /** `seq` of the last outcome entry, for the causes of what the agent proposes next. */
+  readonly lastOutcome: Seq
+  /** Recoveries since the run last got further. */
+  readonly recoveries: number
+  readonly quarantined: boolean
+}
+
+export function initialRun(id: RunId): Run {
+  return {
+    id,
+    seq: 0,
+    at: 0,
+    phase: { name: 'none' },
+    spec: undefined,
+    requestedAt: 0,
+    provision: undefined,
+    grants: [],
+    steps: 0,
+    refused: 0,
+    malformed: 0,
+    ended: 0,
+    open: emptyMap(),
+    deferred: [],
+    staged: emptyMap(),
+    reads: emptyMap(),
+    spent: {},
+    reserved: {},
+    label: publicTrusted,
+    output: undefined,
+    validated: 0,
+    left: [],
+    lastOutcome: 0,
+    recoveries: 0,
+    quarantined: false,
+  }
+}
+
+export function openAction(run: Run, action: Seq): OpenAction | undefined {
+  return run.open.get(String(action))
+}
+
+/** The phase's name, or `none` before the first entry. */
+export function phaseName(run: Run): Phase | 'none' {
+  return run.phase.name
+}
+
+export function isTerminated(run: Run): boolean {
+  return run.phase.name === 'terminated'
+}

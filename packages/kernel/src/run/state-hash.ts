@@ -1,0 +1,25 @@
+import { canonicalize } from '../log/canonical.ts'
+import type { Sha256 } from '../log/entry.ts'
+import { digestFromBytes } from '../log/ids.ts'
+import type { Json } from '../log/json.ts'
+import type { Run } from './run.ts'
+
+/** Raised whenever the shape of `Run` changes: hashes of different versions do not compare. */
+export const stateVersion = 1
+
+/** `<stateVersion>:<sha256>` of the whole state in canonical form: equal for equal histories, in any process, locale or zone. */
+export function stateHash(run: Run, sha256: Sha256): string {
+  const plain = { ...run, open: run.open.entries(), staged: run.staged.entries(), reads: run.reads.entries() }
+  const text = canonicalize(withoutUndefined(plain) as Json)
+  return `${stateVersion}:${digestFromBytes(sha256(new TextEncoder().encode(text)))}`
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => [key, withoutUndefined(member)]),
+  )
+}
