@@ -1,1 +1,9 @@
-export {}
+export { bundleAgent } from './bundle/bundle-agent.ts'
+export type { AgentBundle, AgentSource, BundleOptions } from './bundle/bundle-agent.ts'
+export type { AgentManifest } from './bundle/manifest.ts'
+export { defineAgent } from './define.ts'
+export type { AgentContext, AgentDefinition, AgentRequest, Deferred, ProposeOptions, StatementKind } from './define.ts'
+export { openQuickjsPool } from './quickjs/pool.ts'
+export type { QuickjsPool, QuickjsPoolOptions } from './quickjs/pool.ts'
+export { quickjsAgent } from './quickjs/quickjs-agent.ts'
+export type { QuickjsAgentOptions } from './quickjs/quickjs-agent.ts'

@@ -1,0 +1,30 @@
+/**
+ * One tick is 10,000 of the engine's own steps (calls and backward jumps), 50 to 500 microseconds. Counted in steps and not in time,
+ * so the same agent stops at the same place on every machine.
+ */
+export const maxTicksPerTurn = 10_000
+
+/** The module declares 16 MiB at least; four times that holds a large document and its parse. */
+export const defaultMemoryBytes: number = 64 * 1024 * 1024
+
+/** Wall clock, the last resort for a turn that makes no ticks: one huge built-in call. Above what `maxTicksPerTurn` can take. */
+export const defaultTurnDeadlineMs = 20_000
+
+/** About 3,000 plain calls deep. The thread's own stack must hold four times what the engine allows itself, or V8 overflows first. */
+export const maxEngineStackBytes: number = 512 * 1024
+export const workerStackMb = 32
+
+/** Cores are the bound on agents' own computation; a third thread only adds switching on the small machines ICE is used on. */
+export const defaultWorkers = 2
+
+/** A slot per session in the table of stop requests; more runs than this at once are refused by the runtime long before. */
+export const maxSessionsPerWorker = 4096
+
+/** Instances made ahead while a worker is idle, so that the next sessions do not wait 1.5 ms for theirs. */
+export const maxSpareInstances = 16
+
+/** Bundles a worker keeps loaded; the one unused longest is dropped and sent again when needed. */
+export const maxLoadedBundles = 32
+
+/** What is kept of a session to build it again after its worker was lost. Past this, it is lost with the worker. */
+export const maxJournalChars: number = 16 * 1024 * 1024
