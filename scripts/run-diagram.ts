@@ -1,16 +1,5 @@
-import { phases, transitions } from '../packages/kernel/src/run/phases.ts'
+import { phases } from '../packages/kernel/src/run/phases.ts'
 import type { Transition } from '../packages/kernel/src/run/phases.ts'
-
-const startMark = '<!-- generated from packages/kernel/src/run/phases.ts by npm run docs -->'
-const endMark = '<!-- end of what is generated -->'
-
-/** The document with what stands between the marks replaced. Throws when a mark is missing: silence would leave it stale. */
-export function withRunDiagram(document: string): string {
-  const start = document.indexOf(startMark)
-  const end = document.indexOf(endMark)
-  if (start === -1 || end < start) throw new Error('the document has no marks for the run diagram')
-  return `${document.slice(0, start + startMark.length)}\n\n${runDiagram(transitions)}\n${document.slice(end)}`
-}
 
 /** One row for each phase, with every event that leaves it. */
 export function runDiagram(table: readonly Transition[]): string {
@@ -22,13 +11,8 @@ export function runDiagram(table: readonly Transition[]): string {
   return ['| From | By |', '| --- | --- |', ...rows, ''].join('\n')
 }
 
+const waitingText = { person: ' (may wait for a person)', person_or_probe: ' (waits for a person or a probe)' } as const
+
 function waiting(transition: Transition): string {
-  switch (transition.waits) {
-    case undefined:
-      return ''
-    case 'person':
-      return ' (may wait for a person)'
-    case 'person_or_probe':
-      return ' (waits for a person or a probe)'
-  }
+  return transition.waits === undefined ? '' : waitingText[transition.waits]
 }

@@ -1,0 +1,41 @@
+import { taxonomy, taxonomyVersion } from '../packages/kernel/src/run/taxonomy.ts'
+import { transitions } from '../packages/kernel/src/run/phases.ts'
+import { runDiagram } from './run-diagram.ts'
+
+const endMark = '<!-- end of what is generated -->'
+
+/** A document with a part that the code dictates. */
+export interface GeneratedDocument {
+  readonly path: string
+  /** File the part is generated from, as the mark in the document names it. */
+  readonly source: string
+  render(): string
+}
+
+export const generatedDocuments: readonly GeneratedDocument[] = [
+  { path: 'docs/reference/run-phases.md', source: 'packages/kernel/src/run/phases.ts', render: () => runDiagram(transitions) },
+  { path: 'docs/reference/events.md', source: 'packages/kernel/src/run/taxonomy.ts', render: eventTable },
+]
+
+/** The text with what stands between the marks replaced. Throws when a mark is missing: silence would leave it stale. */
+export function regenerate(document: GeneratedDocument, text: string): string {
+  const startMark = `<!-- generated from ${document.source} by npm run docs -->`
+  const start = text.indexOf(startMark)
+  const end = text.indexOf(endMark, start)
+  if (start === -1 || end === -1) throw new Error(`${document.path} has no marks for what is generated from ${document.source}`)
+  return `${text.slice(0, start + startMark.length)}\n\n${document.render()}\n${text.slice(end)}`
+}
+
+function eventTable(): string {
+  const rows = Object.entries(taxonomy)
+    .map(([type, definition]) => `| ${definition.category} | \`${type}\` | ${definition.v} | ${definition.origins.join(', ')} |`)
+    .sort()
+  return [
+    `Version ${taxonomyVersion}, ${rows.length} types.`,
+    '',
+    '| Category | Type | Version | Origins |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n')
+}
