@@ -32,5 +32,5 @@ describe('manifests', () => {
 test('each runtime dependency is explained in design/dependencies.md, and nothing else is', () => {
   const rows = readFileSync(new URL('../design/dependencies.md', import.meta.url), 'utf8').matchAll(/^\| `([^`]+)` \|/gm)
   const used = repository.packages.flatMap((manifest) => manifest.dependencies).filter((name) => !name.startsWith(scope))
-  expect([...rows].map((match) => match[1]).sort()).toEqual([...new Set(used)].sort())
+  expect([...rows].map((match) => match[1] ?? '').sort()).toEqual([...new Set(used)].sort())
 })

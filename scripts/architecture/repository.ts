@@ -12,6 +12,8 @@ export interface PackageManifest {
   /** Folder name under `packages/`. */
   readonly folder: string
   readonly name: string
+  /** False for packages marked private, which stay in this repository. */
+  readonly published: boolean
   /** Source files that an `exports` entry points to, relative to the root of the repository. */
   readonly entryFiles: readonly string[]
   /** `exports` keys: `.`, `./sqlite`. */
@@ -59,6 +61,7 @@ export function readManifest(file: TextFile): PackageManifest {
   return {
     folder,
     name: String(memberOf(manifest, 'name')),
+    published: memberOf(manifest, 'private') !== true,
     subpaths: exported.map(([subpath]) => subpath),
     entryFiles: exported.map(([, target]) => `packages/${folder}/${String(memberOf(target, 'source')).replace(/^\.\//, '')}`),
     dependencies: Object.keys(memberObject(manifest, 'dependencies')),
