@@ -41,6 +41,7 @@ export type {
   ReadRange,
   StreamExpectation,
 } from './log/log-port.ts'
+export type { EntryProblemCode, LogProblem, TreeProblemCode } from './log/log-problem.ts'
 export { emptyMap } from './log/persistent-map.ts'
 export type { PersistentMap } from './log/persistent-map.ts'
 export { emptyHead, entryHash, genesisHash, sameBytes, seal } from './log/seal.ts'
@@ -50,6 +51,10 @@ export { maxJsonChars, parseStrictJson, parseStrictJsonBytes } from './log/stric
 export type { StrictJsonLimits } from './log/strict-json.ts'
 export { emptyTree, growTree, treeRoot } from './log/tree.ts'
 export type { TreeEdge } from './log/tree.ts'
+export { createUpcasts } from './log/upcast.ts'
+export type { KnownType, Upcast, Upcaster, Upcasts } from './log/upcast.ts'
+export { createLogVerifier, maxLogProblems } from './log/verify-log.ts'
+export type { LogReport, LogVerifier, VerifyLogOptions } from './log/verify-log.ts'
 export type { ViewDefinition, ViewReader } from './log/views-port.ts'
 
 export { addCost, costDimensions, isAmount, subtractCost } from './authority/cost.ts'

@@ -55,6 +55,25 @@ export function entryHash(entry: Place & { readonly bytes: Uint8Array }, context
   return context.sha256(preimage)
 }
 
+/** Hashes an entry as chained after `previous`, whatever the entry itself claims. */
+export type EntryHasher = (
+  entry: { readonly stream: StreamId; readonly seq: Seq; readonly bytes: Uint8Array },
+  previous: Uint8Array,
+) => Uint8Array
+
+/** `entryHash` for many entries one after another: the preimage is written into a buffer that is kept between calls. */
+export function createEntryHasher(context: SealContext): EntryHasher {
+  let buffer = new Uint8Array(1024)
+  return ({ stream, seq, bytes }, previous) => {
+    const start = preimageStart(stream, context)
+    const length = start + bytes.length
+    if (buffer.length < length) buffer = new Uint8Array(length * 2)
+    writePlace({ stream, seq, previous }, buffer, context)
+    buffer.set(bytes, start)
+    return context.sha256(buffer.subarray(0, length))
+  }
+}
+
 export interface Place {
   readonly stream: StreamId
   readonly seq: Seq
