@@ -147,7 +147,8 @@ export function startCommitQueue(parts: CommitQueueParts): CommitQueue {
       const told = wait((fate) => fate)
       schedule('now')
       const fate = await told
-      if (!fate.durable) throw new IceError('store.unknown', 'the store broke before its entries were known to be durable', { cause: fate.cause })
+      if (!fate.durable)
+        throw new IceError('store.unknown', 'the store broke before its entries were known to be durable', { cause: fate.cause })
     },
     addBytes(sizeBytes) {
       bytes += sizeBytes

@@ -14,3 +14,8 @@ export function assertBlobSize(bytes: Uint8Array): void {
   if (bytes.length <= maxBlobBytes) return
   throw new IceError('limit.exceeded', `a blob of ${bytes.length} bytes is larger than ${maxBlobBytes}`)
 }
+
+/** Bytes of their own. Not `slice`, which for a Buffer is a window on the same bytes. */
+export function copied(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : new Uint8Array(bytes)
+}

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { digestFromBytes } from '@ice-runtime/kernel'
 import type { BlobReader, BlobRef, Digest, Sha256 } from '@ice-runtime/kernel'
-import { assertBlobSize, checkBlob } from '../blob/check-blob.ts'
+import { assertBlobSize, checkBlob, copied } from '../blob/check-blob.ts'
 import type { BlobFiles } from './blob-files.ts'
 import { translated } from './database.ts'
 
@@ -38,14 +38,14 @@ export function gatherBlobs(database: DatabaseSync, files: BlobFiles, sha256: Sh
   const insert = database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING')
   const waiting = new Map<Digest, Uint8Array>()
   return {
-    get: (digest) => waiting.get(digest)?.slice() ?? committed.get(digest),
+    get: (digest) => copied(waiting.get(digest)) ?? committed.get(digest),
     has: (digest) => waiting.has(digest) || committed.has(digest),
     put(bytes) {
       assertBlobSize(bytes)
       const digest = digestFromBytes(sha256(bytes))
       if (bytes.length > maxRowBlobBytes) files.put(digest, bytes)
-      // A copy, since the caller may reuse its buffer before the group is written.
-      else if (!waiting.has(digest)) waiting.set(digest, bytes.slice())
+      // A copy, since the caller may reuse its buffer before the group is written; `slice` of a Buffer would not be one.
+      else if (!waiting.has(digest)) waiting.set(digest, new Uint8Array(bytes))
       return { blob: digest, sizeBytes: bytes.length }
     },
     write() {

@@ -34,7 +34,9 @@ export function createDataDirectory(directory: DataDirectory): void {
 /** Throws `data.unreadable` when there is no log to read. */
 export function assertHasLog(directory: DataDirectory): void {
   if (existsSync(directory.log)) return
-  throw new IceError('data.unreadable', 'there is no log in this data directory', { hint: 'run something first, or name another directory' })
+  throw new IceError('data.unreadable', 'there is no log in this data directory', {
+    hint: 'run something first, or name another directory',
+  })
 }
 
 /**

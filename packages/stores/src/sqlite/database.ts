@@ -5,7 +5,7 @@ import type { FaultCode } from '@ice-runtime/kernel'
 /** First release without the WAL-reset bug, by which a checkpoint beside a commit could corrupt the database: https://sqlite.org/wal.html */
 const oldestSqlite = '3.51.3'
 /** How long a connection waits for another to finish recovering or restarting the WAL. Nobody holds these locks for longer. */
-const lockTimeoutMs = 2000
+const lockTimeoutMs = 1000
 /** Page cache in KiB (negative, as SQLite wants it): holds the index pages that interleaved runs write to. */
 const cacheKib = 16_384
 /** Pages in the WAL before a commit copies them into the database: 16 MiB, so that the copying syncs are rare. */
@@ -63,7 +63,9 @@ function assertNoMmap(database: DatabaseSync): void {
 }
 
 function unsafe(found: string): IceError {
-  return new IceError('store.unsafe_setting', `the database is not durable: ${found}`, { hint: 'a file system that SQLite cannot lock or sync' })
+  return new IceError('store.unsafe_setting', `the database is not durable: ${found}`, {
+    hint: 'a file system that SQLite cannot lock or sync',
+  })
 }
 
 /** Throws `store.version_unsupported` for an SQLite older than this store was proved on. */

@@ -68,7 +68,10 @@ function readerOver(database: DatabaseSync, blobRoot: string, options: SqliteSto
   }
   return {
     log: guardLogReader({ logId, committed: tables, ask, watch: () => watchCommits(version, timers) }),
-    blobs: { get: (digest) => ask('read a blob', () => blobs.get(digest)), has: (digest) => ask('look for a blob', () => blobs.has(digest)) },
+    blobs: {
+      get: (digest) => ask('read a blob', () => blobs.get(digest)),
+      has: (digest) => ask('look for a blob', () => blobs.has(digest)),
+    },
     views: {
       get: (view, key) => ask('read a view', () => views(view).get(view, key)),
       list: (view, page) => ask('read a view', () => views(view).list(view, page)),

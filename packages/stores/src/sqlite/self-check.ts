@@ -47,7 +47,10 @@ function edgeFindings(database: DatabaseSync): readonly string[] {
 
 function streamFindings(database: DatabaseSync): readonly string[] {
   const nameless = 'SELECT DISTINCT stream FROM entry WHERE stream NOT IN (SELECT id FROM stream) LIMIT ?'
-  return database.prepare(nameless).all(maxFindings).map((row) => `entries belong to stream number ${String(row['stream'])}, which has no name`)
+  return database
+    .prepare(nameless)
+    .all(maxFindings)
+    .map((row) => `entries belong to stream number ${String(row['stream'])}, which has no name`)
 }
 
 function blobFindings(database: DatabaseSync, { files, blobs }: SelfCheckParts): readonly string[] {
@@ -60,6 +63,7 @@ function blobFindings(database: DatabaseSync, { files, blobs }: SelfCheckParts):
 }
 
 function* digests(database: DatabaseSync, files: BlobFiles): Iterable<Digest> {
-  for (const row of database.prepare('SELECT hex(digest) AS digest FROM blob').iterate()) yield String(row['digest']).toLowerCase() as Digest
+  for (const row of database.prepare('SELECT hex(digest) AS digest FROM blob').iterate())
+    yield String(row['digest']).toLowerCase() as Digest
   yield* files.digests()
 }

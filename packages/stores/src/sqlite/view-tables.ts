@@ -15,7 +15,9 @@ export function readViewTables(database: DatabaseSync): ViewReader {
       return row === undefined ? undefined : parseValue(row['value'])
     },
     list(view, { after, limit }) {
-      const page = translated('read a view', () => (after === undefined ? first.all(view, limit) : following.all(view, encodeKey(after), limit)))
+      const page = translated('read a view', () =>
+        after === undefined ? first.all(view, limit) : following.all(view, encodeKey(after), limit),
+      )
       return page.map((row) => ({ key: decodeKey(row['key']), value: parseValue(row['value']) }))
     },
   }

@@ -29,7 +29,9 @@ export function openViewWriter(database: DatabaseSync, parts: ViewWriterParts): 
   const { definitions, lastPosition } = parts
   const ids = new Map(definitions.map((definition) => [definition.name, registerView(database, definition)]))
   assert(ids.size === definitions.length, 'each view has a name of its own')
-  const upsert = database.prepare('INSERT INTO view_row (view, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+  const upsert = database.prepare(
+    'INSERT INTO view_row (view, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  )
 
   function write(rows: readonly ViewRow[]): void {
     for (const { view, key, value } of rows) upsert.run(ids.get(view) ?? null, encodeKey(key), JSON.stringify(value))
@@ -57,7 +59,9 @@ export function openViewWriter(database: DatabaseSync, parts: ViewWriterParts): 
 function registerView(database: DatabaseSync, { name, version }: ViewDefinition): number {
   const found = database.prepare('SELECT id, version FROM view_state WHERE name = ?').get(name)
   if (found === undefined) {
-    return Number(database.prepare('INSERT INTO view_state (name, version, stopped_at) VALUES (?, ?, 0)').run(name, version).lastInsertRowid)
+    return Number(
+      database.prepare('INSERT INTO view_state (name, version, stopped_at) VALUES (?, ?, 0)').run(name, version).lastInsertRowid,
+    )
   }
   const id = Number(found['id'])
   if (found['version'] !== version) {

@@ -10,7 +10,7 @@ export interface LogToFold {
 
 /** Folds the log from a position on, handing over the changed rows page by page. Returns the last position folded. */
 export function foldLog(log: LogToFold, from: Position, folds: ViewFolds, write: (rows: readonly ViewRow[]) => void): Position {
-  for (let next = from; ; ) {
+  for (let next = from; ;) {
     const page = log.read(next, maxPageEntries)
     const last = page.at(-1)
     if (last === undefined) return next - 1

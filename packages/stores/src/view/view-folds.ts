@@ -38,10 +38,7 @@ interface Change {
   readonly before: Json | undefined
 }
 
-export function foldViews(
-  definitions: readonly ViewDefinition[],
-  load: (view: string, key: string) => Json | undefined,
-): ViewFolds {
+export function foldViews(definitions: readonly ViewDefinition[], load: (view: string, key: string) => Json | undefined): ViewFolds {
   const folds: readonly OneFold[] = definitions.map((definition) => ({ definition, clean: new Map(), dirty: new Map() }))
 
   function valueOf(fold: OneFold, key: string): Json | undefined {

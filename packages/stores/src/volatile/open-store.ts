@@ -1,5 +1,18 @@
 import { assert, digestFromBytes, emptyHead, growTree, IceError, maxPageEntries } from '@ice-runtime/kernel'
-import type { Blobs, Digest, LogId, Position, ReadRange, SealContext, Sha256, Store, StoredEntry, StreamHead, StreamId, ViewDefinition } from '@ice-runtime/kernel'
+import type {
+  Blobs,
+  Digest,
+  LogId,
+  Position,
+  ReadRange,
+  SealContext,
+  Sha256,
+  Store,
+  StoredEntry,
+  StreamHead,
+  StreamId,
+  ViewDefinition,
+} from '@ice-runtime/kernel'
 import { assembleStore } from '../append/assemble-store.ts'
 import { defaultLingerMs, startCommitQueue } from '../append/commit-queue.ts'
 import type { Group } from '../append/commit-queue.ts'
@@ -8,7 +21,7 @@ import { startLife } from '../append/life.ts'
 import { trackStreamHeads } from '../append/stream-heads.ts'
 import { processTimers } from '../append/timers.ts'
 import type { Timers } from '../append/timers.ts'
-import { assertBlobSize, checkBlob } from '../blob/check-blob.ts'
+import { assertBlobSize, checkBlob, copied } from '../blob/check-blob.ts'
 import { decodeEntry } from '../view/decode-entry.ts'
 import type { DecodeEntry } from '../view/decode-entry.ts'
 import { foldLog } from '../view/fold-log.ts'
@@ -92,12 +105,12 @@ function gatherBlobs(content: VolatileContent, sha256: Sha256): WaitingBlobs {
   const waiting = new Map<Digest, Uint8Array>()
   const bytesOf = (digest: Digest): Uint8Array | undefined => waiting.get(digest) ?? content.blobs.get(digest)
   return {
-    get: (digest) => checkBlob(digest, bytesOf(digest)?.slice(), sha256),
+    get: (digest) => checkBlob(digest, copied(bytesOf(digest)), sha256),
     has: (digest) => bytesOf(digest) !== undefined,
     put(bytes) {
       assertBlobSize(bytes)
       const digest = digestFromBytes(sha256(bytes))
-      if (bytesOf(digest) === undefined) waiting.set(digest, bytes.slice())
+      if (bytesOf(digest) === undefined) waiting.set(digest, new Uint8Array(bytes))
       return { blob: digest, sizeBytes: bytes.length }
     },
     keep() {
@@ -138,7 +151,11 @@ function headOf(content: VolatileContent, stream: StreamId, context: SealContext
   return { stream, seq: last.seq, hash: last.hash, at: decodeEntry(last).at }
 }
 
-function pageOf(content: VolatileContent, { stream, from = 1, to = Number.MAX_SAFE_INTEGER }: ReadRange, limit: number): readonly StoredEntry[] {
+function pageOf(
+  content: VolatileContent,
+  { stream, from = 1, to = Number.MAX_SAFE_INTEGER }: ReadRange,
+  limit: number,
+): readonly StoredEntry[] {
   assert(limit <= maxPageEntries, `a page has at most ${maxPageEntries} entries`)
   const entries = stream === undefined ? content.entries : (content.streams.get(stream) ?? [])
   // Positions and seqs count from 1 without gap, so each is its index plus one.
@@ -154,5 +171,7 @@ function streamsOf(content: VolatileContent, page: { readonly after?: StreamId; 
 
 function findings(content: VolatileContent): readonly string[] {
   const { edge } = content.tree
-  return edge.size === content.entries.length ? [] : [`the tree's edge is over ${edge.size} entries, the log holds ${content.entries.length}`]
+  return edge.size === content.entries.length
+    ? []
+    : [`the tree's edge is over ${edge.size} entries, the log holds ${content.entries.length}`]
 }
