@@ -20,22 +20,33 @@ export function isAmount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-/** Adds dimension by dimension; a sum beyond 2^53 - 1 stays there, which every ceiling refuses. */
+/**
+ * Adds dimension by dimension; a sum beyond 2^53 - 1 stays there, which every ceiling refuses. So does what is no amount at all:
+ * a NaN would slip through every comparison.
+ */
 export function addCost(left: Cost, right: Cost): Cost {
   const sum: { -readonly [Dimension in CostDimension]?: number } = {}
   for (const dimension of costDimensions) {
-    const total = (left[dimension] ?? 0) + (right[dimension] ?? 0)
-    if (total !== 0) sum[dimension] = Math.min(total, Number.MAX_SAFE_INTEGER)
+    const total = Math.min(amountOr(left[dimension], mostAmount) + amountOr(right[dimension], mostAmount), mostAmount)
+    if (total !== 0) sum[dimension] = total
   }
   return sum
 }
 
-/** `left` less `right`, never below zero in any dimension. */
+/** `left` less `right`, never below zero in any dimension. What is no amount leaves nothing. */
 export function subtractCost(left: Cost, right: Cost): Cost {
   const rest: { -readonly [Dimension in CostDimension]?: number } = {}
   for (const dimension of costDimensions) {
-    const difference = Math.max(0, (left[dimension] ?? 0) - (right[dimension] ?? 0))
-    if (difference !== 0) rest[dimension] = difference
+    const difference = amountOr(left[dimension], 0) - amountOr(right[dimension], mostAmount)
+    if (difference > 0) rest[dimension] = difference
   }
   return rest
+}
+
+const mostAmount = Number.MAX_SAFE_INTEGER
+
+/** An absent dimension is zero; `fallback` stands for what is there and no amount. */
+function amountOr(value: number | undefined, fallback: number): number {
+  if (value === undefined) return 0
+  return isAmount(value) ? value : fallback
 }

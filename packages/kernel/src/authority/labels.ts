@@ -25,11 +25,19 @@ export function joinLabels(left: Label, right: Label): Label {
   const [leftIntegrity, leftConfidentiality] = splitLabel(left)
   const [rightIntegrity, rightConfidentiality] = splitLabel(right)
   const integrity = leftIntegrity === 'untrusted' ? leftIntegrity : rightIntegrity
-  const higher = Math.max(confidentialityOrder.indexOf(leftConfidentiality), confidentialityOrder.indexOf(rightConfidentiality))
-  return `${integrity}/${confidentialityOrder[higher] ?? 'secret'}`
+  const rightIsHigher = confidentialityOrder.indexOf(rightConfidentiality) > confidentialityOrder.indexOf(leftConfidentiality)
+  return `${integrity}/${rightIsHigher ? rightConfidentiality : leftConfidentiality}`
 }
 
 export function splitLabel(label: Label): readonly [Integrity, Confidentiality] {
-  const [integrity, confidentiality] = label.split('/') as [Integrity, Confidentiality]
-  return [integrity, confidentiality]
+  return parts[label]
+}
+
+const parts: Readonly<Record<Label, readonly [Integrity, Confidentiality]>> = {
+  'trusted/public': ['trusted', 'public'],
+  'trusted/private': ['trusted', 'private'],
+  'trusted/secret': ['trusted', 'secret'],
+  'untrusted/public': ['untrusted', 'public'],
+  'untrusted/private': ['untrusted', 'private'],
+  'untrusted/secret': ['untrusted', 'secret'],
 }

@@ -28,70 +28,91 @@ interface Branch<Value> {
 }
 type Node<Value> = Leaf<Value> | Branch<Value>
 
+/** A key on its way down the trie: its hash, and the bits of it that are used up. */
+interface Path {
+  readonly key: string
+  readonly hash: number
+  readonly shift: number
+}
+
 const bitsPerLevel = 4
 const ways = 1 << bitsPerLevel
 const levelMask = ways - 1
 const noChildren: readonly undefined[] = Array.from({ length: ways }, () => undefined)
 
 function mapOf<Value>(root: Node<Value> | undefined, size: number): PersistentMap<Value> {
-  const get = (key: string): Leaf<Value> | undefined => find(root, key, hashText(key))
-  return {
+  const get = (key: string): Leaf<Value> | undefined => find(root, key)
+  const map: PersistentMap<Value> = {
     size,
     get: (key) => get(key)?.value,
     has: (key) => get(key) !== undefined,
     with: (key, value) => {
       const had = get(key)
-      if (had !== undefined && had.value === value) return mapOf(root, size)
+      if (had !== undefined && Object.is(had.value, value)) return map
       const leaf = { key, hash: hashText(key), value, next: undefined }
       return mapOf(insert(root, leaf, 0), had === undefined ? size + 1 : size)
     },
-    without: (key) => (get(key) === undefined ? mapOf(root, size) : mapOf(remove(root, key, hashText(key), 0), size - 1)),
+    without: (key) => {
+      if (get(key) === undefined) return map
+      return mapOf(remove(root, { key, hash: hashText(key), shift: 0 }), size - 1)
+    },
     entries: () => {
       const all: [string, Value][] = []
       collect(root, all)
       return all.sort(([left], [right]) => (left < right ? -1 : 1))
     },
   }
+  return map
 }
 
 function isLeaf<Value>(node: Node<Value>): node is Leaf<Value> {
   return 'key' in node
 }
 
-function find<Value>(root: Node<Value> | undefined, key: string, hash: number): Leaf<Value> | undefined {
+function find<Value>(root: Node<Value> | undefined, key: string): Leaf<Value> | undefined {
+  const hash = hashText(key)
   let node = root
   for (let shift = 0; node !== undefined; shift += bitsPerLevel) {
     if (isLeaf(node)) {
       for (let leaf: Leaf<Value> | undefined = node; leaf !== undefined; leaf = leaf.next) if (leaf.key === key) return leaf
       return undefined
     }
-    node = node.children[(hash >>> shift) & levelMask]
+    node = node.children[wayOf(hash, shift)]
   }
   return undefined
 }
 
 function insert<Value>(node: Node<Value> | undefined, leaf: Leaf<Value>, shift: number): Node<Value> {
   if (node === undefined) return leaf
-  if (!isLeaf(node)) return withChild(node, leaf.hash, shift, insert(childOf(node, leaf.hash, shift), leaf, shift + bitsPerLevel))
-  if (node.hash === leaf.hash) return { ...leaf, next: withoutKey(node, leaf.key) }
-  const split: Branch<Value> = withChild({ children: noChildren }, node.hash, shift, node)
-  return insert(split, leaf, shift)
+  if (isLeaf(node)) {
+    if (node.hash === leaf.hash) return { ...leaf, next: withoutKey(node, leaf.key) }
+    return insert(withChild({ children: noChildren }, wayOf(node.hash, shift), node), leaf, shift)
+  }
+  const way = wayOf(leaf.hash, shift)
+  return withChild(node, way, insert(node.children[way], leaf, shift + bitsPerLevel))
 }
 
-function remove<Value>(node: Node<Value> | undefined, key: string, hash: number, shift: number): Node<Value> | undefined {
+/** A branch left with nothing but a leaf gives way to it, so that a map that shrank is no deeper than one that never grew. */
+function remove<Value>(node: Node<Value> | undefined, path: Path): Node<Value> | undefined {
   if (node === undefined) return undefined
-  if (isLeaf(node)) return withoutKey(node, key)
-  return withChild(node, hash, shift, remove(childOf(node, hash, shift), key, hash, shift + bitsPerLevel))
+  if (isLeaf(node)) return withoutKey(node, path.key)
+  const way = wayOf(path.hash, path.shift)
+  const child = remove(node.children[way], { ...path, shift: path.shift + bitsPerLevel })
+  if (child !== undefined && !isLeaf(child)) return withChild(node, way, child)
+  const others = node.children.filter((other, index) => other !== undefined && index !== way)
+  if (others.length === 0) return child
+  const [only] = others
+  return child === undefined && others.length === 1 && only !== undefined && isLeaf(only) ? only : withChild(node, way, child)
 }
 
-function childOf<Value>(branch: Branch<Value>, hash: number, shift: number): Node<Value> | undefined {
-  return branch.children[(hash >>> shift) & levelMask]
-}
-
-function withChild<Value>(branch: Branch<Value>, hash: number, shift: number, child: Node<Value> | undefined): Branch<Value> {
+function withChild<Value>(branch: Branch<Value>, way: number, child: Node<Value> | undefined): Branch<Value> {
   const children = branch.children.slice()
-  children[(hash >>> shift) & levelMask] = child
+  children[way] = child
   return { children }
+}
+
+function wayOf(hash: number, shift: number): number {
+  return (hash >>> shift) & levelMask
 }
 
 function withoutKey<Value>(leaf: Leaf<Value> | undefined, key: string): Leaf<Value> | undefined {

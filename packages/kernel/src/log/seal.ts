@@ -99,6 +99,7 @@ function writeSeq(seq: Seq, into: Uint8Array, at: number): void {
 }
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left === right) return true
   if (left.length !== right.length) return false
   for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false
   return true
