@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonicalize, parseDigest } from '@ice-runtime/kernel'
 import type { AgentChannel, AgentEnd, AgentHost, AgentSession, AgentStart, AgentStatement, DeliveredOutcome, Json } from '@ice-runtime/kernel'
 import type { AgentContext, AgentDefinition, StatementKind } from '../define.ts'
-import { maxErrorChars } from '../limits.ts'
+import { maxErrorChars, maxProposalsPerTurn } from '../limits.ts'
 
 const statementTypes: Readonly<Record<StatementKind, AgentStatement['type']>> = {
   plan: 'PlanStated',
@@ -34,6 +34,8 @@ interface Waiter {
   readonly reject: (error: Error) => void
 }
 
+const flooded: AgentEnd = { type: 'failed', code: 'limit.exceeded', message: `more than ${maxProposalsPerTurn} proposals at once` }
+
 const settled: Promise<void> = Promise.resolve()
 
 function openSession<Input>(definition: AgentDefinition<Input>, start: AgentStart, channel: AgentChannel): AgentSession {
@@ -51,6 +53,7 @@ function openSession<Input>(definition: AgentDefinition<Input>, start: AgentStar
     propose<Result>(action: string, args: unknown = {}, options?: { readonly reason?: string; readonly at?: 'now' }) {
       return new Promise<Result>((resolve, reject) => {
         if (!live) return
+        if (waiters.size >= maxProposalsPerTurn) return end(flooded)
         const key = proposed
         proposed += 1
         waiters.set(key, { resolve, reject })

@@ -1,3 +1,4 @@
+import { canonicalize } from '@ice-runtime/kernel'
 import type { AgentChannel, AgentEnd, AgentHost, AgentSession, AgentStart } from '@ice-runtime/kernel'
 import type { AgentBundle } from '../bundle/bundle-agent.ts'
 import { defaultMemoryBytes } from './limits.ts'
@@ -76,17 +77,20 @@ function openSession({ session, start, channel, sourceMap }: SessionParts): Agen
     else if (outstanding.size === 0) end(crashed('the agent waits for nothing: no proposal is open and it has not ended'))
   }
   return {
+    // What goes in is canonical: the order of an object's members is visible to an agent, and a replay reads it from the log.
     start() {
-      const text = `${JSON.stringify(start.seed)}\n${JSON.stringify(start.input)}`
+      const text = `${JSON.stringify(start.seed)}\n${canonicalize(start.input)}`
       return turn({ type: 'start', at: start.at, text })
     },
     deliver({ key, outcome, at }) {
       outstanding.delete(key)
-      return turn({ type: 'deliver', at, text: JSON.stringify({ key, outcome }) })
+      return turn({ type: 'deliver', at, text: canonicalize({ key, outcome: { ...outcome } }) })
     },
     async stop() {
-      if (phase === 'open') await session.close()
+      const wasOpen = phase === 'open'
+      // First, so that what the interrupted turn still answers is not heard.
       phase = 'stopped'
+      if (wasOpen) await session.close()
     },
   }
 }

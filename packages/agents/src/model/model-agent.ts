@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { canonicalize, IceError, parseDigest } from '@ice-runtime/kernel'
+import type { AgentHost, AgentStart, Json } from '@ice-runtime/kernel'
+import type { AgentRequest } from '../define.ts'
+import { openModelSession } from './model-session.ts'
+import { nameTools } from './tool-names.ts'
+
+/** The loop's own version: part of the digest, because the same declaration under another loop proposes something else. */
+const loopVersion = 1
+
+const generateAction = 'model.generate'
+
+export interface ModelAgentOptions {
+  readonly name: string
+  readonly version: string
+  readonly instructions: string
+  /** As the `model.generate` driver knows it. */
+  readonly model: string
+  /** Actions offered as tools; all that the run knows, but for the model itself, if absent. */
+  readonly tools?: readonly string[]
+  readonly stop?: { readonly maxTurns?: number; readonly maxTranscriptChars?: number }
+  /** JSON Schema of the output. With it the final text must be JSON; without, the output is that text. */
+  readonly output?: Json
+  readonly maxOutputTokens?: number
+  readonly temperature?: number
+  readonly requests?: readonly AgentRequest[]
+}
+
+/**
+ * An agent without code: a model, instructions, and actions as its tools. `open` throws `agent.protocol` when a tool is not among
+ * the actions of the run.
+ */
+export function modelAgent(options: ModelAgentOptions): AgentHost {
+  const requests = options.requests ?? [{ actions: [generateAction, ...(options.tools ?? [])], resources: [] }]
+  const declaration = canonicalize({ kind: 'model', loopVersion, ...(options as unknown as { readonly [key: string]: Json }) })
+  return {
+    identity: {
+      name: options.name,
+      version: options.version,
+      kind: 'model',
+      digest: parseDigest(createHash('sha256').update(declaration).digest('hex')),
+    },
+    ...(options.output === undefined ? {} : { outputSchema: options.output }),
+    requests,
+    async open(start, channel) {
+      const offered = offeredActions(start, options.tools)
+      const names = nameTools(offered.map(({ action }) => action))
+      const tools = offered.map(({ action, description, argsSchema }) => ({ name: names.toolOf(action), description, parameters: argsSchema }))
+      return openModelSession({ options, names, tools, start, channel })
+    },
+  }
+}
+
+function offeredActions({ actions }: AgentStart, tools: readonly string[] | undefined): AgentStart['actions'] {
+  if (tools === undefined) return actions.filter(({ action }) => action !== generateAction)
+  return tools.map((tool) => {
+    const found = actions.find(({ action }) => action === tool)
+    if (found === undefined) throw new IceError('agent.protocol', `the run knows no action ${tool}, which the agent has as a tool`)
+    return found
+  })
+}
