@@ -42,6 +42,6 @@ function buildConfig(): object {
       declarationMap: true,
     },
     include: ['../src'],
-    exclude: ['../src/**/*.test.ts'],
+    exclude: ['../src/**/*.test.ts', '../src/**/tests'],
   }
 }
