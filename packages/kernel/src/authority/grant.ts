@@ -4,7 +4,7 @@ import { isAmount } from './cost.ts'
 import { isWithinClass } from './effect-class.ts'
 import type { EffectClass } from './effect-class.ts'
 import type { RefusalCode } from './refusal.ts'
-import { actionMatches, actionPatternWithin, patternWithin, resourceMatches } from './resource-pattern.ts'
+import { actionMatches, actionPatternWithin, isActionPattern, isResourcePattern, patternWithin, resourceMatches } from './resource-pattern.ts'
 
 /** What a grant allows, in every dimension. A limit that is absent does not bind; `egress` is empty when nothing may leave. */
 export interface GrantTerms {
@@ -88,7 +88,12 @@ export function grantMiss(grant: Grant, prepared: ActionRequest, at: number): Gr
   return undefined
 }
 
-/** The first dimension in which `child` would allow more than `parent`; undefined when it only narrows. */
+/** The first pattern of the terms that is none; undefined when all can be checked. */
+export function malformedPattern(terms: GrantTerms): string | undefined {
+  return terms.actions.find((pattern) => !isActionPattern(pattern)) ?? terms.resources.find((pattern) => !isResourcePattern(pattern))
+}
+
+/** The first dimension in which `child` would allow more than `parent`; undefined when it only narrows and `parent` may be handed on at all. */
 export function widerThan(child: GrantTerms, parent: GrantTerms): keyof GrantTerms | undefined {
   if (!child.actions.every((inner) => parent.actions.some((outer) => actionPatternWithin(inner, outer)))) return 'actions'
   if (!child.resources.every((inner) => parent.resources.some((outer) => patternWithin(inner, outer)))) return 'resources'
@@ -98,7 +103,7 @@ export function widerThan(child: GrantTerms, parent: GrantTerms): keyof GrantTer
   if (exceeds(child.sizeBytes, parent.sizeBytes)) return 'sizeBytes'
   if (parent.notBefore !== undefined && (child.notBefore ?? 0) < parent.notBefore) return 'notBefore'
   if (exceeds(child.expires, parent.expires)) return 'expires'
-  if ((child.delegable ?? 0) > Math.max(0, (parent.delegable ?? 0) - 1)) return 'delegable'
+  if ((child.delegable ?? 0) >= (parent.delegable ?? 0)) return 'delegable'
   return undefined
 }
 

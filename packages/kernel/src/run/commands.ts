@@ -90,8 +90,11 @@ export interface AuthorityView {
 /** Why an order of an operator or the runtime was not taken. An agent's proposals are never rejected, they are refused on record. */
 export const rejectionCodes = [
   'action.not_dispatchable',
+  'action.not_dispatched',
   'action.not_open',
+  'action.not_staged',
   'action.not_uncertain',
+  'grant.malformed',
   'grant.not_found',
   'release.out_of_order',
   'run.phase',

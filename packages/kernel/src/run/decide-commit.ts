@@ -2,6 +2,7 @@ import type { Seq } from '../log/ids.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand } from './commands.ts'
 import { authorize } from './decide-proposal.ts'
+import { mayBeSent } from './decide-settlement.ts'
 import { openAction } from './run.ts'
 import type { Commit, Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
@@ -63,6 +64,7 @@ function releaseOrder(run: Run): readonly Seq[] {
 export function recordApplied(command: Command<'RecordApplied'>, run: Run): Decision {
   const commit = commitOf(run)
   if (commit === undefined) return rejected('run.phase', `${run.phase.name} applies nothing`)
+  if (commit.appliedCount >= commit.changesCount) return rejected('release.out_of_order', 'all changes are in place')
   if (command.index !== commit.appliedCount) return rejected('release.out_of_order', `change ${commit.appliedCount} comes next`)
   const payload = { index: command.index, path: command.path }
   return accepted({ type: 'ChangeApplied', origin: 'runtime', causes: [commit.decision], payload })
@@ -80,7 +82,7 @@ export function undoChanges(command: Command<'UndoChanges'>, run: Run): Decision
 }
 
 function hasLeft(run: Run, commit: Commit, action: Seq): boolean {
-  return openAction(run, action)?.stage.name === 'dispatched' || commit.released.some((release) => release.action === action)
+  return openAction(run, action)?.stage.name === 'dispatched' || commit.released.some((release) => release.action === action && release.sent)
 }
 
 /** Sends the next deferred effect, once all files are in place and all before it succeeded; a lockdown withholds the rest. */
@@ -93,6 +95,7 @@ export function releaseAction(command: Command<'ReleaseAction'>, run: Run, view:
   if (view.lockdown) return withholdReleases('lockdown.on', run)
   const stage = openAction(run, next)?.stage
   if (stage?.name !== 'deferred' && stage?.name !== 'dispatched') return rejected('action.not_dispatchable', `#${next} is not waiting`)
+  if (!mayBeSent(stage)) return rejected('action.not_dispatchable', `#${next} is irreversible and was sent`)
   const attempt = stage.name === 'dispatched' ? stage.attempt + 1 : 1
   return accepted({ type: 'ActionDispatched', origin: 'runtime', causes: [commit.decision], payload: { action: next, attempt } })
 }

@@ -7,8 +7,10 @@ import type { Refusal } from '../authority/refusal.ts'
 import { entryId } from '../log/ids.ts'
 import type { Seq } from '../log/ids.ts'
 import type { PreparedRecord } from '../action/events.ts'
+import { isAmount } from '../authority/cost.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand } from './commands.ts'
+import { undoablePhases } from './phases.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
@@ -28,7 +30,7 @@ export function proposeAction(command: ProposeAction, run: Run, view: AuthorityV
   const verdict = judge(command, run, view)
   const answer = 'grant' in verdict ? authorized(command, action, verdict) : refused(command, action, verdict)
   const broken = brokenCeiling(command, run)
-  return broken === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, terminated(action + 1, broken))
+  return broken === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, terminated(action, broken))
 }
 
 interface Allowed {
@@ -42,6 +44,8 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Allowed |
   const { preparation, proposed: proposal, at } = command
   if (preparation.type === 'malformed') return { code: 'proposal.malformed', stage: 'parse', detail: preparation.code }
   if (preparation.type === 'refused') return { code: preparation.code, stage: 'prepare', detail: preparation.detail }
+  // Here and not at the budget: what is no amount cannot be recorded, so nothing after this may see it.
+  if (!isCostBound(preparation.record.cost)) return { code: 'cost.invalid', stage: 'prepare', detail: 'the cost bound holds what is no amount' }
   const ceiling = brokenCeiling(command, run)
   if (ceiling !== undefined) return { code: ceiling, stage: 'phase', detail: 'the run has used what it may' }
   if (run.phase.name !== 'executing') return { code: 'run.not_executing', stage: 'phase', detail: `the run is ${run.phase.name}` }
@@ -76,15 +80,20 @@ export function authorize(asked: Asked, run: Run, view: AuthorityView): Omit<All
   const answer = view.policy.evaluate(policyRequest(asked, run))
   if (answer.effect === 'error') return { code: 'policy.error', stage: 'policy', detail: answer.detail }
   if (answer.effect === 'forbid') return { code: 'policy.forbidden', stage: 'policy', detail: 'a rule forbids it', rules: answer.rules }
-  if (answer.effect === 'oblige') {
-    return { code: 'approval.unavailable', stage: 'approval', detail: 'this version cannot ask a person', rules: answer.rules }
-  }
   if (asked.grant === undefined) {
     const ceiling = run.spec?.ceilings.cost ?? {}
     const miss = budgetMiss({ ceiling, spent: run.spent, reserved: run.reserved }, asked.request.cost)
     if (miss !== undefined) return { code: miss, stage: 'budget', detail: 'the bound does not fit in what the run may still spend' }
   }
+  if (answer.effect === 'oblige') {
+    return { code: 'approval.unavailable', stage: 'approval', detail: 'this version cannot ask a person', rules: answer.rules }
+  }
   return { grant: found.grant, rules: answer.rules }
+}
+
+function isCostBound(cost: PreparedRecord['cost']): boolean {
+  const { moneyMicro, ...amounts } = cost ?? {}
+  return (moneyMicro === undefined || moneyMicro === 'unknown' || isAmount(moneyMicro)) && Object.values(amounts).every(isAmount)
 }
 
 /** Grants as they stand at this moment; one that is asked about again is looked at without its own use. */
@@ -94,7 +103,12 @@ function grantsNow(asked: Asked, run: Run, view: AuthorityView): readonly Grant[
   return run.grants
     .filter((grant) => asked.grant === undefined || grant.id === asked.grant)
     .map((grant) => (asked.grant === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes }))
-    .map((grant) => (view.revoked.has(entryId(run.id, grant.id)) ? { ...grant, revoked: true } : grant))
+    .map((grant) => (isRevoked(grant, run, view) ? { ...grant, revoked: true } : grant))
+}
+
+/** A grant falls with the one it was delegated from. */
+function isRevoked(grant: Grant, run: Run, view: AuthorityView): boolean {
+  return view.revoked.has(entryId(run.id, grant.id)) || (grant.parent !== undefined && view.revoked.has(grant.parent))
 }
 
 function policyRequest(asked: Asked, run: Run): PolicyRequest {
@@ -124,9 +138,10 @@ export function isDeferredRecord(record: PreparedRecord, atOnce: boolean): boole
 
 type Ceiling = 'limit.steps' | 'limit.wall' | 'limit.malformed'
 
+/** Also of a run that is not executing: what it may not do it can still flood the log with. */
 function brokenCeiling(command: ProposeAction, run: Run): Ceiling | undefined {
   const ceilings = run.spec?.ceilings
-  if (ceilings === undefined || run.phase.name !== 'executing') return undefined
+  if (ceilings === undefined || !undoablePhases.some((phase) => phase === run.phase.name)) return undefined
   if (run.steps >= ceilings.steps) return 'limit.steps'
   if (command.at - run.requestedAt > ceilings.wallMs) return 'limit.wall'
   if (command.preparation.type === 'malformed' && run.malformed + 1 >= maxMalformedProposals) return 'limit.malformed'
@@ -150,10 +165,11 @@ function authorized(command: ProposeAction, action: Seq, verdict: Allowed): NewE
 
 function refused(command: ProposeAction, action: Seq, refusal: Refusal): NewEvent {
   const { preparation } = command
-  const decided = preparation.type === 'prepared' ? { request: preparation.request, prepared: preparation.record } : {}
+  const decided = preparation.type === 'prepared' && refusal.stage !== 'prepare' ? { request: preparation.request, prepared: preparation.record } : {}
   return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload: { action, ...refusal, ...decided } }
 }
 
-function terminated(verdict: Seq, code: Ceiling): NewEvent {
-  return { type: 'RunTerminatedByRuntime', origin: 'runtime', causes: [verdict], payload: { code } }
+/** Caused by the proposal that was one too many: a termination from outside names the entry before it, so replay tells them apart. */
+function terminated(action: Seq, code: Ceiling): NewEvent {
+  return { type: 'RunTerminatedByRuntime', origin: 'runtime', causes: [action], payload: { code } }
 }

@@ -1,9 +1,10 @@
 import { unreachable } from '../log/errors.ts'
 import type { Seq } from '../log/ids.ts'
+import { leavesRuntime } from '../action/prepared-action.ts'
 import { accepted, rejected } from './commands.ts'
-import type { Decision, RunCommand, Settlement } from './commands.ts'
+import type { Decision, RejectionCode, RunCommand, Settlement } from './commands.ts'
 import { openAction } from './run.ts'
-import type { Decided, OpenAction, Run } from './run.ts'
+import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** The record that an authorized action is about to leave the runtime. A repeated one counts the attempt. */
@@ -11,9 +12,17 @@ export function dispatchAction(action: Seq, run: Run): Decision {
   const open = openAction(run, action)
   if (open === undefined) return rejected('action.not_open', `#${action} is not under way`)
   const { stage } = open
+  // Once a run is being undone or has its commit decided, nothing new leaves; what was sent can still be settled.
+  if (run.phase.name !== 'executing' && run.phase.name !== 'suspended') return rejected('run.phase', `${run.phase.name} sends nothing`)
   if (stage.name !== 'authorized' && stage.name !== 'dispatched') return rejected('action.not_dispatchable', `#${action} is ${stage.name}`)
+  if (!mayBeSent(stage)) return rejected('action.not_dispatchable', `#${action} is irreversible and was sent`)
   const attempt = stage.name === 'dispatched' ? stage.attempt + 1 : 1
   return accepted({ type: 'ActionDispatched', origin: 'runtime', causes: [stage.decided.verdict], payload: { action, attempt } })
+}
+
+/** A second attempt is only for what repeats safely, or reads. */
+export function mayBeSent(stage: ActionStage): boolean {
+  return stage.name !== 'dispatched' || stage.decided.prepared.class !== 'irreversible'
 }
 
 /** What came of an action. An uncertain at-once effect suspends the run, because nothing after it can be judged. */
@@ -21,6 +30,9 @@ export function settleAction(command: Extract<RunCommand, { type: 'SettleAction'
   const open = openAction(run, command.action)
   const decided = open === undefined ? undefined : underWay(open)
   if (open === undefined || decided === undefined) return rejected('action.not_open', `#${command.action} has no outcome to come`)
+  if (run.phase.name === 'terminated') return rejected('run.phase', 'the run has ended')
+  const objection = settlementObjection(command.settlement, open.stage, decided)
+  if (objection !== undefined) return rejected(objection, `#${command.action} cannot have ended as ${command.settlement.type}`)
   const outcome = outcomeEvent(command.action, command.settlement, decided)
   if (command.settlement.type !== 'uncertain' || run.phase.name !== 'executing') return accepted(outcome)
   const payload = { cause: 'reconciliation' as const, code: command.settlement.code, detail: `#${command.action} may have happened` }
@@ -35,6 +47,14 @@ export function reconcileAction(command: Extract<RunCommand, { type: 'ReconcileA
   const payload = { action, found, how, ...(result === undefined ? {} : { result }) }
   const origin = how === 'operator' ? 'operator' : 'runtime'
   return accepted({ type: 'ActionReconciled', origin, causes: [open.stage.decided.verdict], payload })
+}
+
+/** What no outcome may say: that something left unrecorded, or that an action changed files outside staging. */
+function settlementObjection(settlement: Settlement, stage: ActionStage, decided: Decided): RejectionCode | undefined {
+  const unsent = stage.name === 'authorized' && leavesRuntime(decided.prepared)
+  if (unsent && settlement.type !== 'failed') return 'action.not_dispatched'
+  if (settlement.type !== 'succeeded' || settlement.changes === undefined) return undefined
+  return stage.name === 'authorized' && decided.prepared.class === 'staged' ? undefined : 'action.not_staged'
 }
 
 function underWay(open: OpenAction): Decided | undefined {

@@ -1,6 +1,6 @@
 import { unreachable } from '../log/errors.ts'
 import { accepted, rejected } from './commands.ts'
-import type { AuthorityView, Decision, RunCommand } from './commands.ts'
+import type { AuthorityView, Decision, RunCommand, StatementEvent } from './commands.ts'
 import { completeAbort,
   completeCommit,
   decideCommit,
@@ -16,6 +16,7 @@ import { dispatchAction, reconcileAction, settleAction } from './decide-settleme
 import { transitionFor } from './phases.ts'
 import type { PhaseEvent } from './phases.ts'
 import type { Run } from './run.ts'
+import { taxonomy } from './taxonomy.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /**
@@ -41,7 +42,7 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
     case 'ReconcileAction':
       return reconcileAction(command, run)
     case 'RecordStatement':
-      return run.phase.name === 'executing' ? accepted(command.statement) : rejected('run.phase', `${run.phase.name} hears no statement`)
+      return recordStatement(command.statement, run)
     case 'EndAgent':
       return endAgent(command, run)
     case 'RecordValidation':
@@ -84,6 +85,12 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
     default:
       return unreachable(command)
   }
+}
+
+function recordStatement(statement: StatementEvent, run: Run): Decision {
+  if (run.phase.name !== 'executing') return rejected('run.phase', `${run.phase.name} hears no statement`)
+  const { type, origin } = statement
+  return taxonomy[type].origins.includes(origin) ? accepted(statement) : rejected('statement.origin', `${origin} cannot say ${type}`)
 }
 
 /** Accepts a phase event if the table has it from here. */

@@ -29,7 +29,7 @@ export function evolveAction(run: Run, entry: ActionEntry): Run {
     case 'ActionUncertain':
       return uncertain(run, entry.payload.action)
     case 'ActionReconciled':
-      return settled(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: entry.payload.found === 'done' })
+      return reconciled(run, entry)
     case 'ActionWithheld':
       return settled(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: false })
     case 'ActionCompensated':
@@ -85,10 +85,19 @@ function succeeded(run: Run, entry: Extract<ActionEntry, { type: 'ActionSucceede
   const next = settled(run, action, { seq: entry.seq, cost: cost ?? {}, succeeded: true })
   return {
     ...next,
-    label: joinLabels(run.label, label ?? prepared?.label ?? publicTrusted),
+    // What was prepared bounds the label from below: a receipt can only make it stricter.
+    label: joinLabels(run.label, joinLabels(prepared?.label ?? publicTrusted, label ?? publicTrusted)),
     staged: changes === undefined ? next.staged : stage(next.staged, changes),
     reads: reads === undefined ? next.reads : firstReads(next.reads, reads),
   }
+}
+
+/** Found done, its result is told to the agent under the label it was prepared with. */
+function reconciled(run: Run, entry: Extract<ActionEntry, { type: 'ActionReconciled' }>): Run {
+  const { action, found } = entry.payload
+  const label = decidedOf(run, action)?.prepared.label ?? publicTrusted
+  const next = settled(run, action, { seq: entry.seq, cost: {}, succeeded: found === 'done' })
+  return found === 'done' ? { ...next, label: joinLabels(run.label, label) } : next
 }
 
 /** The last content of a path wins; its base stays what the run first found. */
@@ -127,10 +136,11 @@ function ended(run: Run, action: Seq, seq: Seq): Run {
   return { ...run, open: run.open.without(String(action)), ended: run.ended + 1, lastOutcome: seq }
 }
 
-function withReleased(run: Run, action: Seq, wasSent: boolean): Run {
+function withReleased(run: Run, action: Seq, succeeded: boolean): Run {
   if (run.phase.name !== 'committing' || !run.phase.commit.releases.includes(action)) return run
   const earlier = run.phase.commit.released.filter((release) => release.action !== action)
-  const released = [...earlier, { action, succeeded: wasSent }]
+  const sent = openAction(run, action)?.stage.name !== 'deferred'
+  const released = [...earlier, { action, succeeded, sent }]
   return { ...run, phase: { ...run.phase, commit: { ...run.phase.commit, released } } }
 }
 

@@ -1,5 +1,6 @@
 import { unreachable } from '../log/errors.ts'
 import type { Grant } from '../authority/grant.ts'
+import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import { evolveAction } from './evolve-action.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
 import type { RunPhase, Run } from './run.ts'
@@ -27,6 +28,8 @@ function fold(run: Run, entry: IceEntry): Run {
       return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
       return { ...run, grants: run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant)) }
+    case 'ContextLoaded':
+      return { ...run, label: entry.payload.items.reduce((label, item) => joinLabels(label, item.label ?? publicTrusted), run.label) }
     case 'OutputStated':
       return { ...run, output: entry.payload.output }
     case 'ExecutionStarted':
@@ -66,7 +69,6 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'CheckpointSigned':
     case 'ChildEnded':
     case 'ChildSpawned':
-    case 'ContextLoaded':
     case 'InferenceCompleted':
     case 'InferenceRequested':
     case 'KeyRotated':

@@ -40,6 +40,7 @@ function summarize(summary: RunSummary | undefined, entry: Entry): RunSummary {
   if (known.type === 'RunRequested') return requested(known)
   if (known.type === 'RunQuarantined') return { ...unknown, quarantined: true, code: known.payload.code }
   if (!isPhaseEvent(known.type)) return unknown
+  if (known.type === 'RunResumed' && unknown.quarantined === true) return released(unknown, known)
   const transition = transitionFor(unknown.phase, known.type)
   if (transition === undefined) return unknown
   return moved(unknown, known, transition.to)
@@ -52,6 +53,12 @@ function requested(entry: Extract<IceEntry, { type: 'RunRequested' }>): RunSumma
 
 function emptySummary(entry: Entry): RunSummary {
   return { run: entry.stream, agent: '', version: '', kind: '', phase: 'requested', requestedAt: entry.at, movedAt: entry.at }
+}
+
+/** Past its commit point a quarantined run stays in its phase when it is resumed. */
+function released(summary: RunSummary, entry: IceEntry): RunSummary {
+  const { quarantined: _quarantined, code: _code, ...rest } = summary
+  return { ...rest, movedAt: entry.at }
 }
 
 function moved(summary: RunSummary, entry: IceEntry, to: Phase | 'origin'): RunSummary {

@@ -58,8 +58,8 @@ export interface Commit {
   readonly changesCount: number
   readonly appliedCount: number
   readonly releases: readonly Seq[]
-  /** Releases that have their outcome or were withheld, in order. */
-  readonly released: readonly { readonly action: Seq; readonly succeeded: boolean }[]
+  /** Releases that have their outcome or were withheld, in order. `sent`: it may have reached the outside. */
+  readonly released: readonly { readonly action: Seq; readonly succeeded: boolean; readonly sent: boolean }[]
 }
 
 /** Everything decisions about a run depend on: the fold of its stream. A projection; the log is the truth. */

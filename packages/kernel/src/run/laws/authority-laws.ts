@@ -1,6 +1,5 @@
-import { grantMiss } from '../../authority/grant.ts'
+import { grantMiss, malformedPattern } from '../../authority/grant.ts'
 import { isAmount } from '../../authority/cost.ts'
-import { isActionPattern, isResourcePattern } from '../../authority/resource-pattern.ts'
 import { openAction } from '../run.ts'
 import type { Law } from './law.ts'
 
@@ -23,11 +22,8 @@ export const authorityLaws: readonly Law[] = [
     concerns: ['CapabilityGranted'],
     broken: (_before, entry) => {
       if (entry.type !== 'CapabilityGranted') return undefined
-      const { terms } = entry.payload
-      const action = terms.actions.find((pattern) => !isActionPattern(pattern))
-      if (action !== undefined) return `action ${JSON.stringify(action)}`
-      const resource = terms.resources.find((pattern) => !isResourcePattern(pattern))
-      return resource === undefined ? undefined : `resource ${JSON.stringify(resource)}`
+      const malformed = malformedPattern(entry.payload.terms)
+      return malformed === undefined ? undefined : `no pattern: ${JSON.stringify(malformed)}`
     },
   },
   {

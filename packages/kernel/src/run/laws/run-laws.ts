@@ -20,9 +20,11 @@ export const runLaws: readonly Law[] = [
   },
   {
     id: 'run.transition',
-    sentence: 'A run moves from phase to phase only as the table says.',
+    sentence: 'A run moves from phase to phase only as the table says; to resume a quarantined one moves nothing.',
     broken: (before, entry) => {
       if (!isPhaseEvent(entry.type)) return undefined
+      // Past its commit point a quarantined run stays where it is; resuming it only lets somebody touch it again.
+      if (entry.type === 'RunResumed' && before.quarantined) return undefined
       return transitionFor(before.phase.name, entry.type) === undefined ? `${entry.type} does not follow ${before.phase.name}` : undefined
     },
   },
@@ -82,7 +84,7 @@ export const runLaws: readonly Law[] = [
 function sentRelease(run: Run): number | undefined {
   if (run.phase.name !== 'committing') return undefined
   const { commit } = run.phase
-  return commit.released[0]?.action ?? commit.releases.find((action) => openAction(run, action)?.stage.name === 'dispatched')
+  return commit.released.find((release) => release.sent)?.action ?? commit.releases.find((action) => openAction(run, action)?.stage.name === 'dispatched')
 }
 
 function unansweredAtCommit(run: Run, releases: readonly number[]): string | undefined {
