@@ -101,7 +101,9 @@ export function matchProposal(recorded: RecordedProposal | undefined, replayed: 
   if (recorded === undefined) return { match: 'extra', key: replayed.key }
   const { seq } = recorded
   if (recorded.action !== replayed.action) return { match: 'different', seq, field: 'action' }
-  if (!recorded.malformed && !sameRecorded(recorded.args, replayed.args)) return { match: 'different', seq, field: 'args' }
+  // Of a malformed proposal no arguments were kept, so it matches only one that is malformed again.
+  if (recorded.malformed !== replayed.malformed || (!recorded.malformed && !sameRecorded(recorded.args, replayed.args)))
+    return { match: 'different', seq, field: 'args' }
   if (recorded.reason !== replayed.reason) return { match: 'different', seq, field: 'reason' }
   if (recorded.atOnce !== replayed.atOnce) return { match: 'different', seq, field: 'atOnce' }
   if (recorded.after !== replayed.after) return { match: 'different', seq, field: 'after' }

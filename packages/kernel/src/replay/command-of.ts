@@ -1,5 +1,6 @@
 import { IceError, unreachable } from '../log/errors.ts'
 import type { Preparation, RunCommand, Settlement, StatedEnd } from '../run/commands.ts'
+import { maxRecoveries } from '../run/decide-lifecycle.ts'
 import type { Run } from '../run/run.ts'
 import type { EventType, IceEntry } from '../run/taxonomy.ts'
 
@@ -78,9 +79,8 @@ export function commandOf(entries: readonly IceEntry[], index: number, run: Run)
     case 'RunTornDown':
       return { command: { type: 'TearDown', at }, length: 1 }
     case 'RunRecovered': {
-      const next = entries[index + 1]
-      const ended = isCausedBy(next, 'RunTerminatedByRuntime', entry) || isCausedBy(next, 'RunQuarantined', entry)
-      return { command: { type: 'RecoverRun', at }, length: ended ? 2 : 1 }
+      // A termination from outside may follow any recovery; only one too many is itself what ended the run.
+      return { command: { type: 'RecoverRun', at }, length: entry.payload.attempt > maxRecoveries ? 2 : 1 }
     }
     case 'CapabilityRevoked':
       return { command: { type: 'RevokeGrant', at, ...entry.payload }, length: 1 }
@@ -100,7 +100,7 @@ function provisioning(entries: readonly IceEntry[], index: number): RecordedComm
 function proposal(entries: readonly IceEntry[], index: number, entry: EntryOf<'ActionProposed'>): RecordedCommand {
   const verdict = entryAt(entries, index + 1)
   const { malformed, ...proposed } = entry.payload
-  const length = isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', verdict) ? 3 : 2
+  const length = isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', entry) ? 3 : 2
   const preparation: Preparation = malformed === undefined ? preparationOf(verdict) : { type: 'malformed', ...malformed }
   return { command: { type: 'ProposeAction', at: entry.at, proposed, preparation }, length }
 }
