@@ -4,12 +4,15 @@
  */
 export function resourceMatches(pattern: string, resource: string): boolean {
   if (pattern === resource) return true
-  if (!pattern.endsWith('**')) return false
+  if (!pattern.endsWith('**') || climbs.test(resource)) return false
   const stem = pattern.slice(0, -2)
   if (stem.endsWith(':')) return resource.startsWith(stem) && resource.length > stem.length
   if (!stem.endsWith('/')) return false
   return resource === stem.slice(0, -1) || resource.startsWith(stem)
 }
+
+/** A `..` segment names something else than its prefix says. Drivers normalize; a tree still never covers what one forgot. */
+const climbs = /[:/]\.\.(?:\/|$)/
 
 /** `files.read` exactly, `files.*` for all verbs of an area. There is no pattern for all actions. */
 export function actionMatches(pattern: string, action: string): boolean {
