@@ -7,6 +7,26 @@ export type { EffectContext, EffectDefinition, EffectProbe, EffectReceipt, FromA
 export { ledgerDrivers } from './ledger/ledger-drivers.ts'
 export { readLedger } from './ledger/ledger-file.ts'
 export type { LedgerRecord } from './ledger/ledger-file.ts'
+export { defaultOutputTokens, modelDriver } from './model/model-driver.ts'
+export type { ModelDriverOptions } from './model/model-driver.ts'
+export type { Fetch, Timers } from './model/http-exchange.ts'
+export { malformedCodes, modelFinishes } from './model/model-provider.ts'
+export type {
+  MalformedCode,
+  ModelContext,
+  ModelFinish,
+  ModelMessage,
+  ModelPrice,
+  ModelProvider,
+  ModelReply,
+  ModelRequest,
+  ModelTool,
+  ModelToolCall,
+  ModelUsage,
+} from './model/model-provider.ts'
+export { maxReplyBytes, openaiProvider } from './model/openai-provider.ts'
+export type { OpenAiOptions } from './model/openai-provider.ts'
+export { scriptedProvider } from './model/scripted-provider.ts'
 export { maxArgumentBytes } from './prepare-effect.ts'
 export { maxRandomBytes, randomDriver } from './random-driver.ts'
 export { timeDriver } from './time-driver.ts'

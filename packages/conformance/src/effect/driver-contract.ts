@@ -8,7 +8,6 @@ import {
   emptyMap,
   IceError,
   isAmount,
-  isDeferred,
   joinLabels,
   labels,
   parseRunId,
@@ -263,7 +262,6 @@ function expectWellFormed(driver: Driver, request: PreparedAction): void {
   }
   // The runtime adds `atOnce` after it has read the agent's reason; a driver cannot promote itself past the commit.
   expect(request.atOnce).toBeUndefined()
-  expect(isDeferred(request)).toBe(changesOutside(request))
   expect(requestDigest(request, sha256)).toBe(requestDigest(recorded(request), sha256))
 }
 
