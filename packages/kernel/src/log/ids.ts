@@ -50,7 +50,9 @@ export function parseDigest(text: string): Digest {
 }
 
 export function parseEntryId(text: string): EntryId {
-  return checked(text, entryIdPattern, '<stream>#<seq>') as EntryId
+  const id = checked(text, entryIdPattern, '<stream>#<seq>') as EntryId
+  if (!Number.isSafeInteger(splitEntryId(id).seq)) throw new IceError('id.malformed', `expected a seq up to 2^53 - 1, got ${id}`)
+  return id
 }
 
 export function entryId(stream: StreamId, seq: Seq): EntryId {
