@@ -25,10 +25,10 @@ let writers: Writer[] = []
 beforeEach(() => {
   place = newPlace()
 })
-afterEach(() => {
+afterEach(async () => {
   for (const { process: child } of writers) child.kill('SIGKILL')
   writers = []
-  place.close()
+  await place.close()
 })
 
 /** `limitKib` bounds the size of each file the process writes, so that the disk is full for it. */

@@ -33,12 +33,12 @@ export function assembleStore(parts: StoreParts): Store {
     if (life.phase === 'closed') return
     queue.drain()
     life.close()
-    queue.wake()
+    queue.wakes.wake()
     parts.release()
   }
   return {
     log: {
-      ...guardLogReader({ logId: parts.logId, committed, ask, watch: () => queue.nextGroup }),
+      ...guardLogReader({ logId: parts.logId, committed, ask, watch: () => queue.wakes.wait }),
       append: queue.append,
       flush: queue.flush,
     },

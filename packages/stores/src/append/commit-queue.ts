@@ -3,15 +3,15 @@ import type { Appending, AppendOutcome, AppendRequest, LogWriter, Position } fro
 import type { ViewFolds, ViewRow } from '../view/view-folds.ts'
 import { decodedOf } from '../view/view-folds.ts'
 import type { Life } from './life.ts'
+import { gatherGroup } from './pending-group.ts'
+import type { Fate } from './pending-group.ts'
 import type { HeadConflict, StreamHeads } from './stream-heads.ts'
 import type { Timers } from './timers.ts'
+import { createWakes } from './wakes.ts'
+import type { Wakes } from './wakes.ts'
 
 /** How long a lazy entry may wait when nobody asks for a sync: short against a person's patience, long against one sync. */
 export const defaultLingerMs = 20
-/** A group is written at once when it reaches this many entries: about 10 ms in which nothing else of the process runs. */
-const maxGroupEntries = 2048
-/** The same bound in bytes, for few but large entries and blobs. */
-const maxGroupBytes: number = 8 * 1024 * 1024
 
 /** What shares one sync. `entries` enter at `position` and on, without gap. */
 export interface Group {
@@ -28,10 +28,8 @@ export interface CommitQueue extends LogWriter {
   addBytes(sizeBytes: number): void
   /** Writes what is queued before it returns. Never throws: a failure reaches those who wait and poisons the store. */
   drain(): void
-  /** Resolves when a later group is durable, the store breaks or closes, or the signal aborts. */
-  nextGroup(signal: AbortSignal): Promise<void>
-  /** Wakes those who wait for a group, so that they find the store closed. */
-  wake(): void
+  /** Woken after each group, and by the store when it closes. */
+  readonly wakes: Wakes
 }
 
 export interface CommitQueueParts {
@@ -44,87 +42,39 @@ export interface CommitQueueParts {
   readonly persist: PersistGroup
 }
 
-type Fate = { readonly durable: true } | { readonly durable: false; readonly cause: unknown }
-type Waiter = (fate: Fate) => void
-
 /** Gathers requests into groups that share one sync, in the order of the calls. */
 export function startCommitQueue(parts: CommitQueueParts): CommitQueue {
-  const { life, heads, folds, timers } = parts
-  const followers = new Set<() => void>()
-  let position = parts.lastPosition + 1
-  let entries: Appending[] = []
-  let waiters: Waiter[] = []
-  let bytes = 0
-  let soon = false
-  let cancelLinger: (() => void) | undefined
+  const { life, heads, folds } = parts
+  const pending = gatherGroup(parts.lastPosition)
+  const wakes = createWakes()
+  const schedule = scheduleDrains(parts, drain)
+
+  function drain(): void {
+    schedule.cancel()
+    if (life.phase !== 'open' || pending.isEmpty) return
+    const { tell, ...group } = pending.take()
+    tell(settle({ ...group, rows: folds.changed() }, parts))
+    wakes.wake()
+  }
+
+  function arrange(urgency: AppendRequest['urgency']): void {
+    if (pending.isFull) drain()
+    else schedule.arrange(urgency)
+  }
 
   function enqueue(request: AppendRequest): Position {
     const chained = heads.chain(request.entries)
     folds.apply(decodedOf(request.entries))
     heads.queue(chained)
-    const first = position + entries.length
-    for (const appending of request.entries) {
-      entries.push(appending)
-      bytes += appending.sealed.bytes.length
-    }
-    return first
+    return pending.add(request.entries)
   }
 
-  function wait<Outcome>(outcomeOf: (fate: Fate) => Outcome): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
-    waiters.push((fate) => resolve(outcomeOf(fate)))
-    return promise
-  }
-
-  function schedule(urgency: AppendRequest['urgency']): void {
-    if (entries.length >= maxGroupEntries || bytes >= maxGroupBytes) return drain()
-    if (urgency === 'now' && !soon) {
-      soon = true
-      timers.soon(drain)
-    }
-    if (urgency === 'lazy' && !soon) cancelLinger ??= timers.later(drain, parts.lingerMs)
-  }
-
-  function drain(): void {
-    soon = false
-    cancelLinger?.()
-    cancelLinger = undefined
-    if (life.phase !== 'open' || (entries.length === 0 && bytes === 0 && waiters.length === 0)) return
-    const group = { position, entries, rows: folds.changed() }
-    const told = waiters
-    position += entries.length
-    entries = []
-    waiters = []
-    bytes = 0
-    const fate = settle(group)
-    for (const tell of told) tell(fate)
-    wake()
-  }
-
-  function settle(group: Group): Fate {
-    try {
-      parts.persist(group)
-    } catch (cause) {
-      life.poison(cause)
-      return { durable: false, cause }
-    }
-    heads.settle()
-    folds.settle()
-    return { durable: true }
-  }
-
-  function wake(): void {
-    const woken = [...followers]
-    followers.clear()
-    for (const follower of woken) follower()
-  }
-
-  function conflict({ head, durable }: HeadConflict): Promise<AppendOutcome> {
-    const outcome: AppendOutcome = { outcome: 'conflict', stream: head.stream, actual: head.seq }
-    if (durable) return Promise.resolve(outcome)
+  async function refuse({ head, durable }: HeadConflict): Promise<AppendOutcome> {
+    const conflict: AppendOutcome = { outcome: 'conflict', stream: head.stream, actual: head.seq }
+    if (durable) return conflict
     // Who is told of a conflict reads the stream again; it must then find what it lost against.
-    const told = wait((fate) => (fate.durable ? outcome : { outcome: 'unknown', cause: fate.cause }) satisfies AppendOutcome)
-    schedule('now')
+    const told = pending.wait((fate) => outcomeOf(fate, conflict))
+    arrange('now')
     return told
   }
 
@@ -132,43 +82,73 @@ export function startCommitQueue(parts: CommitQueueParts): CommitQueue {
     async append(request) {
       life.assertOpen()
       assertWithinLimits(request)
-      const found = heads.findConflict(request.expects)
-      if (found !== undefined) return conflict(found)
-      const first = enqueue(request)
-      const told = wait<AppendOutcome>((fate) =>
-        fate.durable ? { outcome: 'appended', position: first } : { outcome: 'unknown', cause: fate.cause },
-      )
-      schedule(request.urgency)
+      const conflict = heads.findConflict(request.expects)
+      if (conflict !== undefined) return refuse(conflict)
+      const position = enqueue(request)
+      const told = pending.wait((fate) => outcomeOf(fate, { outcome: 'appended', position }))
+      arrange(request.urgency)
       return told
     },
     async flush() {
       life.assertOpen()
-      if (entries.length === 0 && bytes === 0) return
-      const told = wait((fate) => fate)
-      schedule('now')
-      const fate = await told
-      if (!fate.durable)
-        throw new IceError('store.unknown', 'the store broke before its entries were known to be durable', { cause: fate.cause })
+      if (pending.isEmpty) return
+      const told = pending.wait((fate) => fate)
+      arrange('now')
+      assertDurable(await told)
     },
     addBytes(sizeBytes) {
-      bytes += sizeBytes
-      schedule('lazy')
+      pending.addBytes(sizeBytes)
+      arrange('lazy')
     },
     drain,
-    nextGroup(signal) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const done = (): void => {
-        followers.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      followers.add(done)
-      signal.addEventListener('abort', done)
-      if (signal.aborted) done()
-      return promise
-    },
-    wake,
+    wakes,
   }
+}
+
+/** At most one task waits in each of the two timers. */
+function scheduleDrains(
+  { timers, lingerMs }: CommitQueueParts,
+  drain: () => void,
+): { readonly arrange: (urgency: AppendRequest['urgency']) => void; readonly cancel: () => void } {
+  let soon = false
+  let cancelLinger: (() => void) | undefined
+  return {
+    arrange(urgency) {
+      if (soon) return
+      if (urgency === 'lazy') {
+        cancelLinger ??= timers.later(drain, lingerMs)
+        return
+      }
+      soon = true
+      timers.soon(drain)
+    },
+    cancel() {
+      soon = false
+      cancelLinger?.()
+      cancelLinger = undefined
+    },
+  }
+}
+
+function settle(group: Group, { life, heads, folds, persist }: CommitQueueParts): Fate {
+  try {
+    persist(group)
+  } catch (cause) {
+    life.poison(cause)
+    return { durable: false, cause }
+  }
+  heads.settle()
+  folds.settle()
+  return { durable: true }
+}
+
+function outcomeOf(fate: Fate, durable: AppendOutcome): AppendOutcome {
+  return fate.durable ? durable : { outcome: 'unknown', cause: fate.cause }
+}
+
+function assertDurable(fate: Fate): void {
+  if (fate.durable) return
+  throw new IceError('store.unknown', 'the store broke before its entries were known to be durable', { cause: fate.cause })
 }
 
 function assertWithinLimits(request: AppendRequest): void {

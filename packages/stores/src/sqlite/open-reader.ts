@@ -119,7 +119,7 @@ function viewsOf(database: DatabaseSync, tables: CommittedLog, options: SqliteSt
     const folds = foldViews([definition], rows.reader.get)
     let position = 0
     return () => {
-      position = foldLog(log, position + 1, folds, rows.write)
+      position = foldLog(log, position + 1, { folds, write: rows.write })
       return rows.reader
     }
   }

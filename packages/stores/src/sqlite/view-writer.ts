@@ -38,7 +38,7 @@ export function openViewWriter(database: DatabaseSync, parts: ViewWriterParts): 
   }
 
   function fold(group: readonly ViewDefinition[], from: Position): void {
-    foldLog(parts.log, from, foldViews(group, parts.rows.get), write)
+    foldLog(parts.log, from, { folds: foldViews(group, parts.rows.get), write })
   }
 
   const behind = Map.groupBy(definitions, ({ name }) => stoppedAt(database, name) ?? lastPosition)

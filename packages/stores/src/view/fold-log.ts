@@ -8,8 +8,14 @@ export interface LogToFold {
   readonly decode: DecodeEntry
 }
 
-/** Folds the log from a position on, handing over the changed rows page by page. Returns the last position folded. */
-export function foldLog(log: LogToFold, from: Position, folds: ViewFolds, write: (rows: readonly ViewRow[]) => void): Position {
+export interface FoldTarget {
+  readonly folds: ViewFolds
+  /** Called page by page with the rows that changed. */
+  readonly write: (rows: readonly ViewRow[]) => void
+}
+
+/** Folds the log from a position on. Returns the last position folded. */
+export function foldLog(log: LogToFold, from: Position, { folds, write }: FoldTarget): Position {
   for (let next = from; ;) {
     const page = log.read(next, maxPageEntries)
     const last = page.at(-1)

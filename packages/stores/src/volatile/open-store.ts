@@ -56,7 +56,7 @@ export function openVolatileStore(options: VolatileStoreOptions): Store {
   const log = { read: (from: Position, limit: number) => committed.read({ from }, limit), decode: options.decode ?? decodeEntry }
   const blobs = gatherBlobs(content, sha256)
   const folds = foldViews(options.views, rows.reader.get)
-  foldLog(log, 1, folds, rows.write)
+  foldLog(log, 1, { folds, write: rows.write })
   const heads = trackStreamHeads(committed.head)
   const queue = startCommitQueue({
     life,
@@ -88,7 +88,7 @@ export function openVolatileStore(options: VolatileStoreOptions): Store {
     rebuildViews() {
       rows.clear()
       folds.reset()
-      foldLog(log, 1, folds, rows.write)
+      foldLog(log, 1, { folds, write: rows.write })
     },
     selfCheck: () => findings(content),
     release() {
