@@ -5,7 +5,7 @@ import type { Blobs, Driver, Json, JsonObject, PreparedAction, Receipt } from '@
 import { modelDriver } from './model-driver.ts'
 import type { ModelPrice } from './model-provider.ts'
 import { scriptedProvider } from './scripted-provider.ts'
-import { closeServices, delta, done, json, provider, serve, stream, usage } from './tests/chat-service.ts'
+import { closeServices, delta, done, json, provider, serve, stream, usage } from './tests/chat-endpoint.ts'
 
 afterEach(closeServices)
 

@@ -14,8 +14,8 @@ import {
   provider,
   serve,
   stream,
-} from './tests/chat-service.ts'
-import type { Answer } from './tests/chat-service.ts'
+} from './tests/chat-endpoint.ts'
+import type { Answer } from './tests/chat-endpoint.ts'
 
 afterEach(closeServices)
 

@@ -14,8 +14,8 @@ import {
   serve,
   stream,
   usage,
-} from './tests/chat-service.ts'
-import type { Answer } from './tests/chat-service.ts'
+} from './tests/chat-endpoint.ts'
+import type { Answer } from './tests/chat-endpoint.ts'
 
 afterEach(closeServices)
 
