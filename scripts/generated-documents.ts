@@ -1,5 +1,4 @@
-import { taxonomy, taxonomyVersion } from '../packages/kernel/src/run/taxonomy.ts'
-import { transitions } from '../packages/kernel/src/run/phases.ts'
+import { taxonomy, taxonomyVersion, transitions } from '@ice-runtime/kernel'
 import { runDiagram } from './run-diagram.ts'
 
 const endMark = '<!-- end of what is generated -->'

@@ -1,5 +1,5 @@
-import { phases } from '../packages/kernel/src/run/phases.ts'
-import type { Transition } from '../packages/kernel/src/run/phases.ts'
+import { phases } from '@ice-runtime/kernel'
+import type { Transition } from '@ice-runtime/kernel'
 
 /** One row for each phase, with every event that leaves it. */
 export function runDiagram(table: readonly Transition[]): string {

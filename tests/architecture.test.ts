@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkArchitecture } from '../scripts/architecture/check.ts'
-import { packageTable } from '../scripts/architecture/layers.ts'
+import { kernelFolders, packageTable } from '../scripts/architecture/layers.ts'
 import { readManifest, readRepository } from '../scripts/architecture/repository.ts'
 import type { Repository, TextFile } from '../scripts/architecture/repository.ts'
 import { formatViolation } from '../scripts/architecture/violation.ts'
@@ -45,6 +46,22 @@ describe('this repository', () => {
   test('was really looked at', () => {
     expect(report.modules).toBeGreaterThan(packageTable.size)
     expect(report.imports).toBeGreaterThan(packageTable.size)
+  })
+})
+
+describe('ARCHITECTURE.md', () => {
+  const text = readFileSync(new URL('../ARCHITECTURE.md', import.meta.url), 'utf8')
+
+  test('prints the package table that is held', () => {
+    const rows = [...text.matchAll(/^\| \[`(\w+)`\]\([^)]+\) \| [^|]+ \| ([^|]+) \|$/gm)].map(([, name = '', imports = '']) => [
+      name,
+      imports === '–' ? [] : imports.split(', '),
+    ])
+    expect(rows).toEqual([...packageTable].map(([name, imports]) => [name, [...imports]]))
+  })
+
+  test("prints the kernel's folders in the order that is held", () => {
+    expect(text).toContain(kernelFolders.map((folder) => `\`${folder}\``).join(' → '))
   })
 })
 

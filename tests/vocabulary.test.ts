@@ -1,9 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { effectClasses, emptyHead, faultCodes, parseLogId, parseRunId } from '@ice-runtime/kernel'
 import { createHash } from 'node:crypto'
+import {
+  effectClasses,
+  emptyHead,
+  faultCodes,
+  maxBlobBytes,
+  maxEntryBytes,
+  maxJsonDepth,
+  maxPageEntries,
+  maxPendingEntries,
+  parseLogId,
+  parseRunId,
+  refusalCodes,
+  rejectionCodes,
+  taxonomy,
+} from '@ice-runtime/kernel'
 import { describe, expect, test } from 'vitest'
-import { refusalCodes } from '../packages/kernel/src/authority/refusal.ts'
-import { taxonomy } from '../packages/kernel/src/run/taxonomy.ts'
 
 function read(path: string): string {
   return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -41,11 +53,15 @@ describe('the glossary', () => {
 })
 
 describe('the page of codes', () => {
-  const [refusals = '', faults = ''] = read('docs/reference/codes.md').split('## Faults')
+  const [, refusals = '', rejections = '', faults = ''] = read('docs/reference/codes.md').split(/^## /m)
   const codesIn = (text: string): readonly string[] => [...text.matchAll(/^\| `([a-z_.]+)` \| \S/gm)].map((match) => match[1] ?? '')
 
   test('explains every refusal and no other', () => {
     expect(codesIn(refusals)).toEqual([...refusalCodes])
+  })
+
+  test('explains every rejection and no other', () => {
+    expect(codesIn(rejections)).toEqual([...rejectionCodes])
   })
 
   test('explains every fault and no other', () => {
@@ -57,4 +73,11 @@ test('the page of the log format prints the genesis hash that the kernel compute
   const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
   const head = emptyHead(parseRunId('run_000000000000'), { logId: parseLogId('log_000000000000'), sha256 })
   expect(read('docs/reference/log-format.md')).toContain(Buffer.from(head.hash).toString('hex'))
+})
+
+test('the page of the log format states the limits that the kernel has', () => {
+  const limits = [...read('docs/reference/log-format.md').matchAll(/^\| [^|]+ \| ([\d,]+)( KiB| MiB)? \|/gm)].map(
+    ([, digits = '', unit = '']) => Number(digits.replaceAll(',', '')) * (unit === ' KiB' ? 1024 : unit === ' MiB' ? 1024 * 1024 : 1),
+  )
+  expect(limits).toEqual([maxEntryBytes, maxBlobBytes, maxJsonDepth, maxPageEntries, maxPendingEntries])
 })
