@@ -1,3 +1,6 @@
+export { agentHostContract } from './agent/agent-host-contract.ts'
+export type { AgentBehaviours, AgentHostContract } from './agent/agent-host-contract.ts'
+export type { AgentWorld } from './agent/agent-stage.ts'
 export { driverContract } from './effect/driver-contract.ts'
 export type { DriverContract, DriverWorld } from './effect/driver-contract.ts'
 export { openMemoryBlobs } from './effect/memory-blobs.ts'
