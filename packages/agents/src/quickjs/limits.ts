@@ -10,9 +10,12 @@ export const defaultMemoryBytes: number = 64 * 1024 * 1024
 /** Wall clock, the last resort for a turn that makes no ticks: one huge built-in call. Above what `maxTicksPerTurn` can take. */
 export const defaultTurnDeadlineMs = 20_000
 
-/** About 3,000 plain calls deep. The thread's own stack must hold four times what the engine allows itself, or V8 overflows first. */
-export const maxEngineStackBytes: number = 512 * 1024
-export const workerStackMb = 32
+/**
+ * About 1,600 plain calls deep. Writing nested JSON costs the engine the square of the depth and makes no ticks: at this size 1.5 s at
+ * worst. The thread's own stack must hold far more than the engine allows itself, or V8 overflows first.
+ */
+export const maxEngineStackBytes: number = 256 * 1024
+export const workerStackMb = 16
 
 /** Cores are the bound on agents' own computation; a third thread only adds switching on the small machines ICE is used on. */
 export const defaultWorkers = 2
