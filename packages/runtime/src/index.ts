@@ -1,1 +1,8 @@
-export {}
+export { defaultLimits } from './options.ts'
+export type { Clock, Ids, Limits, RuntimeOptions, Timers, ValidationContext, Validator, World } from './options.ts'
+export { fromRecorded, maxInlineArgsBytes, toRecorded } from './recorded.ts'
+export { foldRun, readEntries } from './load-run.ts'
+export type { SetAside } from './recovery.ts'
+export type { RunResult } from './run/live-run.ts'
+export { createRuntime, defaultCeilings, defaultValidators } from './runtime.ts'
+export type { RecoveryReport, RunHandle, RunRequest, Runtime } from './runtime.ts'

@@ -1,0 +1,33 @@
+import type { AgentHost, RunId } from '@ice-runtime/kernel'
+import type { LoadedRun } from './load-run.ts'
+import type { World } from './options.ts'
+import { createRunWriter } from './run/run-writer.ts'
+import type { LiveRun } from './run/live-run.ts'
+import type { RuntimeParts } from './runtime-parts.ts'
+
+/** Puts a run to life in this process: a writer on its tip and the means to wake who waits for it. */
+export function createLiveRun(id: RunId, loaded: LoadedRun, about: { readonly host: AgentHost; readonly world: World }, parts: RuntimeParts): LiveRun {
+  const stopping = new AbortController()
+  let failure: unknown
+  let move = Promise.withResolvers<void>()
+  const wake = (): void => {
+    const woken = move
+    move = Promise.withResolvers()
+    woken.resolve()
+  }
+  const fail = (error: unknown): void => {
+    failure ??= error
+    stopping.abort()
+    wake()
+  }
+  const writer = createRunWriter(loaded.tip, {
+    log: parts.store.log,
+    clock: parts.clock,
+    context: parts.context,
+    standing: () => parts.standing(),
+    onLost: fail,
+    onMoved: wake,
+  })
+  stopping.signal.addEventListener('abort', wake, { once: true })
+  return { id, writer, ...about, history: loaded.history, stopping, moved: () => move.promise, wake, fail, failure: () => failure }
+}

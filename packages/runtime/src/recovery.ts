@@ -1,0 +1,83 @@
+import { IceError, runsView } from '@ice-runtime/kernel'
+import type { AgentHost, Phase, Run, RunId, RunSummary } from '@ice-runtime/kernel'
+import { createLiveRun } from './create-live-run.ts'
+import { loadRun } from './load-run.ts'
+import { runOf } from './run/live-run.ts'
+import type { LiveRun } from './run/live-run.ts'
+import type { RuntimeParts } from './runtime-parts.ts'
+
+/** A run left alone, and why: nothing of it is lost, and no other run is kept from going on. */
+export interface SetAside {
+  readonly run: RunId
+  readonly code: string
+  readonly detail: string
+}
+
+export interface Found {
+  readonly runs: readonly LiveRun[]
+  readonly setAside: readonly SetAside[]
+}
+
+/** Rows of the view read at once. */
+const pageSize = 1000
+
+/** Phases that are carried to their end without the agent. */
+const agentless: ReadonlySet<Phase | 'none'> = new Set(['committing', 'aborting', 'terminated_by_runtime', 'tearing_down'])
+
+/**
+ * Finds every unfinished run and readies it. That each was found is recorded, durably and in one sync, before anything of it is
+ * done: so a run that kills its runtime is counted even if it kills this one at once.
+ */
+export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) => boolean): Promise<Found> {
+  const runs: LiveRun[] = []
+  const setAside: SetAside[] = []
+  for (const id of unfinished(parts)) {
+    if (isLive(id)) continue
+    try {
+      runs.push(ready(id, parts))
+    } catch (error) {
+      if (!(error instanceof IceError) || error.code.startsWith('store.')) throw error
+      setAside.push({ run: id, code: error.code, detail: error.message })
+    }
+  }
+  await parts.store.log.flush()
+  return { runs: runs.filter((run) => !runOf(run).quarantined), setAside: [...setAside, ...quarantined(runs)] }
+}
+
+function* unfinished(parts: RuntimeParts): Generator<RunId> {
+  for (let after: string | undefined; ; ) {
+    const page = parts.store.views.list(runsView.name, { limit: pageSize, ...(after === undefined ? {} : { after }) })
+    for (const { key, value } of page) if ((value as RunSummary).phase !== 'terminated') yield key as RunId
+    if (page.length < pageSize) return
+    after = page.at(-1)?.key
+  }
+}
+
+function ready(id: RunId, parts: RuntimeParts): LiveRun {
+  const loaded = loadRun(parts.store.log, id)
+  const { run } = loaded.tip
+  const world = parts.world(run.spec?.workspace)
+  if (world === undefined) throw new IceError('run.not_found', `the workspace of ${id} is not served by this process`)
+  const live = createLiveRun(id, loaded, { host: hostOf(run, parts), world }, parts)
+  const { phase } = run
+  if (phase.name !== 'suspended') live.writer.execute({ type: 'RecoverRun' }, 'lazy')
+  else if (phase.cause === 'shutdown') live.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
+  return live
+}
+
+/** The agent of the record, bundle and all. Another one under the same name is not the one that was allowed to act. */
+function hostOf(run: Run, parts: RuntimeParts): AgentHost {
+  const identity = run.spec?.agent
+  if (identity === undefined) throw new IceError('integrity.broken', `${run.id} has no request`)
+  const host = parts.agent(identity)
+  if (host !== undefined && host.identity.digest === identity.digest) return host
+  const missing = new IceError('agent.not_found', `this process does not have ${identity.name} ${identity.version} (${identity.digest.slice(0, 12)})`)
+  if (!agentless.has(run.phase.name)) throw missing
+  return { identity, requests: [], open: () => Promise.reject(missing) }
+}
+
+function quarantined(runs: readonly LiveRun[]): readonly SetAside[] {
+  return runs
+    .filter((run) => runOf(run).quarantined)
+    .map((run) => ({ run: run.id, code: 'run.quarantined', detail: 'it kept ending its runtime; an operator can resume it' }))
+}

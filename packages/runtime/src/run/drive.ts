@@ -1,0 +1,113 @@
+import { unreachable } from '@ice-runtime/kernel'
+import type { BlobRef, ContextItem, Recorded } from '@ice-runtime/kernel'
+import { canonicalize, digestFromBytes } from '@ice-runtime/kernel'
+import type { RuntimeParts } from '../runtime-parts.ts'
+import { commit } from './committing.ts'
+import { execute } from './executing.ts'
+import { executeDurably, runOf } from './live-run.ts'
+import type { LiveRun } from './live-run.ts'
+import { decideCommit, validate } from './validating.ts'
+import type { WorkspaceLock } from './validating.ts'
+
+/**
+ * Takes a run from wherever its record says it is to its end. Returns when it has ended, or when this process has let go of it;
+ * the record says which.
+ */
+export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
+  let lock: WorkspaceLock | undefined
+  try {
+    for (let stays = 0; live.failure() === undefined; ) {
+      const { name } = runOf(live).phase
+      if (name === 'terminated') return
+      if (runOf(live).quarantined || isParked(live)) return
+      if (name === 'validating') lock = (await judge(live, parts)) ?? lock
+      else if (name === 'committing' && lock === undefined) lock = await live.world.workspace?.lock()
+      else await step(live, parts)
+      stays = runOf(live).phase.name === name ? stays + 1 : 0
+      // A phase that neither moves nor fails would spin for ever; that is a bug, and it must not look like work.
+      if (stays > maxStays) return live.fail(new Error(`the run does not leave ${name}`))
+    }
+  } finally {
+    await lock?.[Symbol.asyncDispose]()
+  }
+}
+
+/** Rounds in one phase without a move: the lock takes one, a suspension in `validating` a few. */
+const maxStays = 8
+
+/** Stopped by the runtime's close while it waits for somebody. */
+function isParked(live: LiveRun): boolean {
+  return live.stopping.signal.aborted && ['suspended', 'executing', 'validating'].includes(runOf(live).phase.name)
+}
+
+async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {
+  const { phase } = runOf(live)
+  switch (phase.name) {
+    case 'none':
+    case 'terminated':
+    case 'validating':
+      return undefined
+    case 'requested':
+      live.writer.execute({ type: 'StartProvisioning' }, 'lazy')
+      return undefined
+    case 'provisioning':
+      return provision(live, parts)
+    case 'loading_context':
+      return loadContext(live, parts)
+    case 'executing':
+      return await execute(live, parts)
+    case 'suspended':
+      // Found suspended: nothing of it is opened before it is resumed. One suspended at work waits in `execute`.
+      return await live.moved()
+    case 'committing':
+      return await commit(live, parts)
+    case 'aborting':
+      await executeDurably(live, { type: 'CompleteAbort' })
+      return undefined
+    case 'terminated_by_runtime':
+      live.stopping.abort()
+      live.writer.execute({ type: 'StartTeardown' }, 'lazy')
+      return undefined
+    case 'tearing_down':
+      return await tearDown(live)
+    default:
+      return unreachable(phase)
+  }
+}
+
+async function judge(live: LiveRun, parts: RuntimeParts): Promise<WorkspaceLock | undefined> {
+  await validate(live, parts)
+  return runOf(live).phase.name === 'validating' && runOf(live).validated > 0 ? await decideCommit(live, parts) : undefined
+}
+
+function provision(live: LiveRun, parts: RuntimeParts): undefined {
+  const { policy, isolation, runtimeName } = parts
+  const order = { policy: policy.digest, catalog: live.world.catalog.digest, runtime: runtimeName, isolation }
+  live.writer.execute({ type: 'CompleteProvisioning', ...order }, 'lazy')
+  return undefined
+}
+
+/** What the agent will be given, by digest: it sees nothing that is not recorded. */
+function loadContext(live: LiveRun, parts: RuntimeParts): undefined {
+  const input = runOf(live).spec?.input ?? { value: null }
+  const { blob, sizeBytes } = contentOf(input, parts)
+  const items: readonly ContextItem[] = [{ name: 'input', digest: blob, sizeBytes }]
+  live.writer.execute({ type: 'LoadContext', items }, 'lazy')
+  return undefined
+}
+
+function contentOf(recorded: Recorded, parts: RuntimeParts): BlobRef {
+  if ('blob' in recorded) return recorded
+  const bytes = new TextEncoder().encode(canonicalize(recorded.value))
+  return { blob: digestFromBytes(parts.sha256(bytes)), sizeBytes: bytes.length }
+}
+
+/** Leaves nothing behind: what was kept for undoing goes, and everything acting for the run is told to stop. */
+async function tearDown(live: LiveRun): Promise<void> {
+  live.stopping.abort()
+  const { workspace } = live.world
+  const changes = runOf(live).staged.entries().map(([, change]) => change)
+  if (workspace !== undefined && changes.length > 0) await workspace.discard(live.id, workspace.plan(changes))
+  await executeDurably(live, { type: 'TearDown' })
+}
+

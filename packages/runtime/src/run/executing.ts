@@ -1,0 +1,225 @@
+import { actionMatches, describeMatch, entryId, IceError, matchProposal } from '@ice-runtime/kernel'
+import type { AgentChannel, AgentEnd, AgentSession, AgentStart, AgentStatement, Blobs, OpenAction, RecordedDelivery, StatementEvent, StatedEnd } from '@ice-runtime/kernel'
+import type { RuntimeParts } from '../runtime-parts.ts'
+import { fromRecorded, toRecorded } from '../recorded.ts'
+import { createDeliveries } from './deliveries.ts'
+import type { Deliveries } from './deliveries.ts'
+import { createIntake } from './intake.ts'
+import type { Intake } from './intake.ts'
+import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
+import { runOf } from './live-run.ts'
+import type { LiveRun } from './live-run.ts'
+import { replayedProposal } from './replayed-proposal.ts'
+
+/** An agent at work on a run, in this process. */
+interface Execution {
+  readonly live: LiveRun
+  readonly parts: RuntimeParts
+  readonly deliveries: Deliveries
+  readonly intake: Intake
+  /** How the agent ended, once it has. */
+  end: AgentEnd | undefined
+  /** Statements still to come that the record has already. */
+  statementsKnown: number
+}
+
+/**
+ * Runs the agent until the run leaves `executing`: from its start for a new run, over its record for one that goes on. Suspended
+ * time is spent here, with the agent kept as it is.
+ */
+export async function execute(live: LiveRun, parts: RuntimeParts): Promise<void> {
+  const execution = prepareExecution(live, parts)
+  using _ceiling = wallCeiling(live, parts)
+  const session = openSession(execution)
+  await untilMoved(execution)
+  if (runOf(live).phase.name !== 'validating') live.stopping.abort()
+  execution.intake.pause()
+  await (await session)?.stop()
+  await execution.deliveries.idle()
+  // Each action under way is bounded by its deadline and grace.
+  while (execution.intake.underWay() > 0 && live.failure() === undefined) await Promise.race([execution.intake.settled(), live.moved()])
+}
+
+/** Opens and starts the agent without being waited for: an agent that never yields must not keep its run from being stopped. */
+async function openSession(execution: Execution): Promise<AgentSession | undefined> {
+  const { live, parts } = execution
+  try {
+    const session = await live.host.open(agentStart(live, parts), channelOf(execution))
+    for (const delivery of live.history.deliveries) execution.deliveries.push(deliveryOf(live, delivery, parts.store.blobs))
+    void startSession(execution, session)
+    return session
+  } catch (error) {
+    endAgent(execution, openingFailure(error))
+    return undefined
+  }
+}
+
+async function startSession(execution: Execution, session: AgentSession): Promise<void> {
+  try {
+    await session.start()
+    execution.deliveries.begin(session)
+    goOn(execution)
+  } catch (error) {
+    endAgent(execution, openingFailure(error))
+  }
+}
+
+function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
+  const deliveries = createDeliveries((error) => endAgent(execution, openingFailure(error)))
+  const intake = createIntake({
+    live,
+    blobs: parts.store.blobs,
+    sha256: parts.sha256,
+    timers: parts.timers,
+    limits: parts.limits,
+    deliveries,
+    onQuiet: () => finishAgent(execution),
+    onFlood: () => stopRun(execution, 'limit.queued_proposals'),
+  })
+  const execution: Execution = { live, parts, deliveries, intake, end: undefined, statementsKnown: live.history.statementsCount }
+  return execution
+}
+
+function agentStart(live: LiveRun, parts: RuntimeParts): AgentStart {
+  const { spec, grants } = runOf(live)
+  if (spec === undefined) throw new IceError('invariant.violated', 'a run without request executes nothing')
+  const allowed = live.world.catalog.list().filter((driver) => grants.some(({ terms }) => terms.actions.some((pattern) => actionMatches(pattern, driver.action))))
+  const actions = allowed.map(({ action, description, argsSchema }) => ({ action, description, argsSchema }))
+  return { input: fromRecorded(spec.input, parts.store.blobs), seed: spec.seed, at: live.history.startedAt ?? runOf(live).at, actions }
+}
+
+function channelOf(execution: Execution): AgentChannel {
+  const { live, parts, deliveries, intake } = execution
+  return {
+    propose: (proposal) => {
+      if (execution.end !== undefined) return
+      const recorded = live.history.proposals.get(proposal.key)
+      if (recorded === undefined) return intake.accept(proposal, deliveries.count())
+      const match = matchProposal(recorded, replayedProposal(proposal, deliveries.count(), parts.store.blobs))
+      if (match.match !== 'same') stopRun(execution, 'replay.diverged', describeMatch(match))
+    },
+    state: (statement) => recordStatement(execution, statement),
+    end: (end) => endAgent(execution, end),
+    log: (level, text) => parts.onAgentLog?.(live.id, level, text),
+  }
+}
+
+/** What the agent says of its own reasoning. A shape the taxonomy does not have is dropped: it authorizes nothing anyway. */
+function recordStatement(execution: Execution, statement: AgentStatement): void {
+  if (execution.statementsKnown > 0) {
+    execution.statementsKnown -= 1
+    return
+  }
+  const { type, payload } = statement
+  const event = { type, origin: 'agent', causes: [runOf(execution.live).lastOutcome], payload } as unknown as StatementEvent
+  try {
+    execution.live.writer.execute({ type: 'RecordStatement', statement: event }, 'lazy')
+  } catch (error) {
+    if (!(error instanceof IceError) || error.code !== 'invariant.violated') throw error
+    execution.parts.onAgentLog?.(execution.live.id, 'warn', `a statement of type ${type} was not recorded: ${error.message}`)
+  }
+}
+
+/** Performs what was authorized before a crash, sends again what may be sent again, and asks about the rest. */
+function goOn(execution: Execution): void {
+  for (const [, open] of runOf(execution.live).open.entries()) {
+    if (open.stage.name === 'authorized') performAgain(execution, open)
+    else if (open.stage.name === 'dispatched') void afterDispatch(execution, open).catch(execution.live.fail)
+  }
+}
+
+function performAgain(execution: Execution, open: OpenAction): void {
+  execution.intake.perform(preparedOf(open, execution.parts.store.blobs), { action: open.action, key: open.key })
+}
+
+async function afterDispatch(execution: Execution, open: OpenAction): Promise<void> {
+  const { live, parts } = execution
+  const prepared = preparedOf(open, parts.store.blobs)
+  if (repeatsSafely(prepared)) return performAgain(execution, open)
+  const driver = live.world.catalog.find(open.name)
+  if (driver === undefined) return stopRun(execution, 'action.unknown', `${open.name} was dispatched and has no driver any more`)
+  const settlement = await probedSettlement(live, open, driver, parts.store.blobs)
+  const executed = live.writer.execute({ type: 'SettleAction', action: open.action, settlement }, 'now')
+  const [entry] = executed.ok ? executed.entries : []
+  if (entry === undefined || settlement.type === 'uncertain') return
+  const outcome =
+    settlement.type === 'succeeded'
+      ? { type: 'succeeded' as const, result: fromRecorded(settlement.result, parts.store.blobs) }
+      : { type: 'failed' as const, code: settlement.code, message: settlement.message }
+  execution.deliveries.push({ key: open.key, outcome, at: entry.at })
+  finishAgent(execution)
+}
+
+function deliveryOf(live: LiveRun, delivery: RecordedDelivery, blobs: Blobs): Parameters<Deliveries['push']>[0] {
+  const { key, at, outcome } = delivery
+  if (outcome.type === 'succeeded') return { key, at, outcome: { type: 'succeeded', result: fromRecorded(outcome.result, blobs) } }
+  if (outcome.type === 'deferred') return { key, at, outcome: { type: 'deferred', id: entryId(live.id, outcome.action) } }
+  return { key, at, outcome }
+}
+
+function endAgent(execution: Execution, end: AgentEnd): void {
+  if (execution.end !== undefined) return
+  execution.end = end
+  finishAgent(execution)
+}
+
+/** Records the agent's end once nothing it asked for is under way. A failure need not wait. */
+function finishAgent(execution: Execution): void {
+  const { live, end, intake, parts } = execution
+  if (end === undefined || runOf(live).phase.name !== 'executing') return
+  if (end.type === 'completed' && intake.pending() > 0) return
+  live.writer.execute({ type: 'EndAgent', end: statedEnd(end, parts.store.blobs) }, 'lazy')
+}
+
+/** Longest stack and message kept of an agent that failed. */
+const maxStackChars = 4000
+const maxMessageChars = 1000
+
+function statedEnd(end: AgentEnd, blobs: Blobs): StatedEnd {
+  if (end.type === 'failed') return failedEnd(end.code, end.message, end.stack)
+  try {
+    return { type: 'completed', output: toRecorded(end.output, blobs) }
+  } catch {
+    return failedEnd('agent.protocol', 'the output is not JSON')
+  }
+}
+
+function failedEnd(code: string, message: string, stack?: string): StatedEnd {
+  const kept = { type: 'failed' as const, code, message: message.slice(0, maxMessageChars).toWellFormed() }
+  return stack === undefined ? kept : { ...kept, stack: stack.slice(0, maxStackChars).toWellFormed() }
+}
+
+function openingFailure(error: unknown): AgentEnd {
+  const code = error instanceof IceError ? error.code : 'agent.crashed'
+  return { type: 'failed', code, message: error instanceof Error ? error.message : String(error) }
+}
+
+function stopRun(execution: Execution, code: string, detail?: string): void {
+  execution.live.writer.execute({ type: 'TerminateRun', code, ...(detail === undefined ? {} : { detail }) }, 'lazy')
+}
+
+/** Ends the run when its time is up, whatever it is doing. */
+function wallCeiling(live: LiveRun, parts: RuntimeParts): Disposable {
+  const run = runOf(live)
+  const ceiling = run.spec?.ceilings.wallMs ?? 0
+  const left = Math.max(0, run.requestedAt + ceiling - parts.clock.now())
+  return parts.timers.after(left, () => {
+    live.writer.execute({ type: 'TerminateRun', code: 'limit.wall' }, 'lazy')
+  })
+}
+
+async function untilMoved(execution: Execution): Promise<void> {
+  const { live, intake } = execution
+  for (let suspended = false; ; ) {
+    const { name } = runOf(live).phase
+    if (name !== 'executing' && name !== 'suspended') return
+    if (live.stopping.signal.aborted || live.failure() !== undefined) return
+    if (suspended && name === 'executing') {
+      intake.resume()
+      finishAgent(execution)
+      if (runOf(live).phase.name !== 'executing') continue
+    }
+    suspended = name === 'suspended'
+    await live.moved()
+  }
+}

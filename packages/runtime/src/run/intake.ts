@@ -1,0 +1,227 @@
+import { assert, entryId, leavesRuntime } from '@ice-runtime/kernel'
+import type {
+  AgentProposal,
+  Blobs,
+  DeliveredOutcome,
+  Driver,
+  IceEntry,
+  PerformContext,
+  PreparedAction,
+  PrepareRefusal,
+  Preparation,
+  ProposedAction,
+  Sha256,
+} from '@ice-runtime/kernel'
+import type { Limits, Timers } from '../options.ts'
+import type { Deliveries } from './deliveries.ts'
+import { runOf } from './live-run.ts'
+import type { LiveRun } from './live-run.ts'
+import { performOnce } from './perform.ts'
+import type { Performed } from './perform.ts'
+import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
+import { readProposal } from './proposal-message.ts'
+import type { ProposalMessage } from './proposal-message.ts'
+
+export interface IntakeParts {
+  readonly live: LiveRun
+  readonly blobs: Blobs
+  readonly sha256: Sha256
+  readonly timers: Timers
+  readonly limits: Limits
+  readonly deliveries: Deliveries
+  /** Called whenever nothing may be pending any more. */
+  readonly onQuiet: () => void
+  /** Called when proposing went beyond every bound. */
+  readonly onFlood: () => void
+}
+
+/** Takes one run's proposals through the pipeline, in the order they were made. */
+export interface Intake {
+  accept(proposal: AgentProposal, after: number): void
+  /** Performs what was authorized before this process. */
+  perform(prepared: PreparedAction, place: Place): void
+  /** Proposals without a verdict and actions without an outcome. */
+  pending(): number
+  /** Actions without an outcome. */
+  underWay(): number
+  /** Resolves when the next of them has ended. */
+  settled(): Promise<void>
+  /** Holds proposals back. */
+  pause(): void
+  resume(): void
+}
+
+/** Where an action stands: in the log, and with the agent. */
+export interface Place {
+  readonly action: number
+  readonly key: number
+}
+
+interface Queued {
+  readonly proposal: AgentProposal
+  readonly after: number
+}
+
+interface State extends IntakeParts {
+  readonly queue: Queued[]
+  readonly waiters: (() => void)[]
+  paused: boolean
+  draining: boolean
+  underWay: number
+}
+
+interface Ready {
+  readonly driver: Driver
+  readonly prepared: PreparedAction
+}
+
+type MaybePromise<Value> = Value | Promise<Value>
+
+export function createIntake(parts: IntakeParts): Intake {
+  const state: State = { ...parts, queue: [], waiters: [], paused: false, draining: false, underWay: 0 }
+  return {
+    accept: (proposal, after) => accept(state, { proposal, after }),
+    perform: (prepared, place) => {
+      const driver = state.live.world.catalog.find(prepared.action)
+      assert(driver !== undefined, 'an authorized action has a driver')
+      state.underWay += 1
+      void Promise.resolve(perform(state, { driver, prepared }, place)).catch(state.live.fail)
+    },
+    pending: () => state.queue.length + state.underWay + (state.draining ? 1 : 0),
+    underWay: () => state.underWay,
+    settled: () => new Promise((resolve) => state.waiters.push(resolve)),
+    pause: () => {
+      state.paused = true
+    },
+    resume: () => {
+      state.paused = false
+      begin(state)
+    },
+  }
+}
+
+function accept(state: State, queued: Queued): void {
+  if (state.queue.length >= state.limits.queuedProposals) return state.onFlood()
+  state.queue.push(queued)
+  begin(state)
+}
+
+function begin(state: State): void {
+  if (!state.draining && !state.paused && state.queue.length > 0) void drain(state).catch(state.live.fail)
+}
+
+async function drain(state: State): Promise<void> {
+  state.draining = true
+  try {
+    for (let next = take(state); next !== undefined; next = take(state)) {
+      const handled = handle(state, next)
+      if (handled !== undefined) await handled
+    }
+  } finally {
+    state.draining = false
+  }
+  state.onQuiet()
+}
+
+/** The next proposal; none while the run is suspended: what is asked then waits for what resumes it. */
+function take(state: State): Queued | undefined {
+  if (runOf(state.live).phase.name === 'suspended') state.paused = true
+  return state.paused ? undefined : state.queue.shift()
+}
+
+/** Parse, prepare. */
+function handle(state: State, { proposal, after }: Queued): MaybePromise<void> {
+  const read = readProposal(proposal.message)
+  if (!read.read) {
+    const raw = state.blobs.put(read.raw).blob
+    const proposed = { key: proposal.key, action: read.action === '' ? '?' : read.action, after }
+    return decide(state, proposed, { type: 'malformed', code: read.code, raw })
+  }
+  const { message } = read
+  const proposed = proposedAction({ key: proposal.key, after, message }, state.blobs)
+  const driver = state.live.world.catalog.find(message.action)
+  if (driver === undefined) return decide(state, proposed, { type: 'refused', code: 'action.unknown', detail: 'no driver has this action' })
+  const { id, at, staged } = runOf(state.live)
+  const context = { runId: id, at, staged, blobs: state.blobs, signal: state.live.stopping.signal }
+  const answer = prepareSafely(driver, message.args, context)
+  if (answer instanceof Promise) return answer.then((late) => decidePrepared(state, proposed, { message, driver, answer: late }))
+  return decidePrepared(state, proposed, { message, driver, answer })
+}
+
+function decidePrepared(
+  state: State,
+  proposed: ProposedAction,
+  ready: { readonly message: ProposalMessage; readonly driver: Driver; readonly answer: PreparedAction | PrepareRefusal },
+): MaybePromise<void> {
+  const { message, driver, answer } = ready
+  if ('refused' in answer) return decide(state, proposed, { type: 'refused', code: answer.refused, detail: answer.detail })
+  const prepared = message.atOnce ? { ...answer, atOnce: { reason: message.reason ?? '' } } : answer
+  return decide(state, proposed, preparationOf(prepared, message, state), { driver, prepared })
+}
+
+/** Decide, and act on the verdict. What leaves is not waited for; what stays inside is done in the order proposed. */
+function decide(state: State, proposed: ProposedAction, preparation: Preparation, ready?: Ready): MaybePromise<void> {
+  const executed = state.live.writer.execute({ type: 'ProposeAction', proposed, preparation }, 'lazy')
+  // A run that has ended takes no proposal, and nobody waits for an answer.
+  if (!executed.ok) return undefined
+  const verdict = executed.entries[1]
+  assert(verdict !== undefined, 'a proposal has a verdict')
+  if (verdict.type === 'ActionRefused') return deliver(state, proposed.key, { type: 'refused', code: verdict.payload.code }, verdict)
+  assert(verdict.type === 'ActionAuthorized' && ready !== undefined, 'only what was prepared is authorized')
+  const { action, deferred } = verdict.payload
+  if (deferred === true) return deliver(state, proposed.key, { type: 'deferred', id: entryId(state.live.id, action) }, verdict)
+  state.underWay += 1
+  const performing = perform(state, ready, { action, key: proposed.key })
+  if (!leavesRuntime(ready.prepared)) return performing
+  void Promise.resolve(performing).catch(state.live.fail)
+  return undefined
+}
+
+function perform(state: State, ready: Ready, place: Place): MaybePromise<void> {
+  if (leavesRuntime(ready.prepared)) return send(state, ready, place)
+  const performed = performOnce(ready.driver, ready.prepared, performContext(state, place), performParts(state))
+  if (performed instanceof Promise) return performed.then((end) => settle(state, end, place))
+  return settle(state, performed, place)
+}
+
+/** Recorded as dispatched, durable, and only then sent. */
+async function send(state: State, ready: Ready, place: Place): Promise<void> {
+  const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
+  if (!dispatched.ok) return ended(state)
+  await dispatched.durable
+  const performed = await performOnce(ready.driver, ready.prepared, performContext(state, place), performParts(state))
+  settle(state, performed, place)
+}
+
+function settle(state: State, performed: Performed, place: Place): void {
+  const { settlement, receipt } = performed
+  const executed = state.live.writer.execute({ type: 'SettleAction', action: place.action, settlement }, 'lazy')
+  const outcome = executed.ok ? executed.entries[0] : undefined
+  if (outcome !== undefined && settlement.type === 'succeeded') {
+    deliver(state, place.key, { type: 'succeeded', result: receipt?.result ?? null }, outcome)
+  } else if (outcome !== undefined && settlement.type === 'failed') {
+    deliver(state, place.key, { type: 'failed', code: settlement.code, message: settlement.message }, outcome)
+  }
+  ended(state)
+}
+
+function ended(state: State): void {
+  state.underWay -= 1
+  for (const wake of state.waiters.splice(0)) wake()
+  state.onQuiet()
+}
+
+function deliver(state: State, key: number, outcome: DeliveredOutcome, entry: IceEntry): undefined {
+  state.deliveries.push({ key, outcome, at: entry.at })
+  return undefined
+}
+
+function performContext(state: State, place: Place): PerformContext {
+  const { id, at, staged } = runOf(state.live)
+  return { runId: id, key: entryId(id, place.action), at, staged, blobs: state.blobs, signal: state.live.stopping.signal }
+}
+
+function performParts(state: State): Parameters<typeof performOnce>[3] {
+  return { timers: state.timers, graceMs: state.limits.graceMs, blobs: state.blobs }
+}
+

@@ -1,0 +1,64 @@
+import { IceError } from '@ice-runtime/kernel'
+import type { AgentHost, Json, Outcome, RecordedDelivery, RecordedProposal, RejectionCode, Run, RunId } from '@ice-runtime/kernel'
+import type { World } from '../options.ts'
+import type { RunWriter } from './run-writer.ts'
+
+/** What a run came to. */
+export interface RunResult {
+  readonly run: RunId
+  readonly outcome: Outcome
+  /** Why it was aborted or terminated. */
+  readonly code: string | undefined
+  readonly output: Json | undefined
+  /** `incomplete`: `unsent` lists the deferred effects that did not succeed or were withheld. */
+  readonly releases: 'none' | 'complete' | 'incomplete'
+  readonly unsent: readonly string[]
+  readonly steps: number
+  readonly refused: number
+}
+
+/** What the record already holds of a run that goes on: its agent is run again over it before anything new is decided. */
+export interface History {
+  readonly proposals: ReadonlyMap<number, RecordedProposal>
+  readonly deliveries: readonly RecordedDelivery[]
+  readonly statementsCount: number
+  /** Time of the `ExecutionStarted`, undefined when there is none yet. */
+  readonly startedAt: number | undefined
+}
+
+export const noHistory: History = { proposals: new Map(), deliveries: [], statementsCount: 0, startedAt: undefined }
+
+/** A run in this process: its writer, its parts, and how those who wait for it are woken. */
+export interface LiveRun {
+  readonly id: RunId
+  readonly writer: RunWriter
+  readonly world: World
+  readonly host: AgentHost
+  readonly history: History
+  /** Aborted when the run stops acting: an abort, a termination, the runtime's close. */
+  readonly stopping: AbortController
+  /** Resolves at the next change of phase, or when the run is stopped. */
+  moved(): Promise<void>
+  wake(): void
+  /** A fault while acting: nothing more can be recorded of the run in this process, so nothing more is done in it. */
+  fail(error: unknown): void
+  /** Why this process has let go of the run, undefined while it has not. */
+  failure(): unknown
+}
+
+export function runOf(live: Pick<LiveRun, 'writer'>): Run {
+  return live.writer.run()
+}
+
+/** Executes an order that cannot be refused here unless the run moved meanwhile; then nothing happens and the phase tells why. */
+export async function executeDurably(live: Pick<LiveRun, 'writer'>, order: Parameters<RunWriter['execute']>[0]): Promise<boolean> {
+  const executed = live.writer.execute(order, 'now')
+  if (!executed.ok) return false
+  await executed.durable
+  return true
+}
+
+/** Turns a rejection into the fault an operator is shown. */
+export function rejection(code: RejectionCode, detail: string): IceError {
+  return new IceError('usage.invalid', `${code}: ${detail}`)
+}

@@ -1,0 +1,104 @@
+import { IceError, isAmount, leavesRuntime } from '@ice-runtime/kernel'
+import type { Blobs, Cost, Driver, PerformContext, PreparedAction, Receipt, Settlement } from '@ice-runtime/kernel'
+import type { Timers } from '../options.ts'
+import { toRecorded } from '../recorded.ts'
+
+export interface PerformParts {
+  readonly timers: Timers
+  readonly graceMs: number
+  readonly blobs: Blobs
+}
+
+/** What came of performing: the receipt for the agent, the settlement for the log. */
+export interface Performed {
+  readonly settlement: Settlement
+  readonly receipt: Receipt | undefined
+}
+
+/** Longest text of a failure that is kept: enough to find the cause. */
+const maxMessageChars = 1024
+
+/** Performs once, within the driver's deadline. Never rejects: every way it can end is a settlement. */
+export function performOnce(driver: Driver, prepared: PreparedAction, context: PerformContext, parts: PerformParts): Performed | Promise<Performed> {
+  const leaves = leavesRuntime(prepared)
+  try {
+    // What stays inside and answers at once needs no deadline, and no timer on the hottest path.
+    const performed = leaves ? withDeadline(driver, prepared, context, parts) : driver.perform(prepared, context)
+    if (!(performed instanceof Promise)) return settled(performed, parts.blobs)
+    return performed.then(
+      (receipt) => settledOrBroken(receipt, prepared, parts.blobs),
+      (error: unknown) => broken(error, prepared),
+    )
+  } catch (error) {
+    return broken(error, prepared)
+  }
+}
+
+async function withDeadline(driver: Driver, prepared: PreparedAction, context: PerformContext, parts: PerformParts): Promise<Receipt> {
+  const deadline = new AbortController()
+  const signal = AbortSignal.any([context.signal, deadline.signal])
+  const timeout = new IceError('effect.timeout', `${driver.action} took longer than ${driver.deadlineMs} ms`)
+  using _timer = parts.timers.after(driver.deadlineMs, () => deadline.abort(timeout))
+  const performing = Promise.resolve(driver.perform(prepared, { ...context, signal }))
+  return await Promise.race([performing, graceAfter(signal, parts)])
+}
+
+/** Rejects when the signal has been aborted for longer than a driver is waited for: whether it happened is then unknown. */
+function graceAfter(signal: AbortSignal, parts: PerformParts): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const begin = (): void => {
+      parts.timers.after(parts.graceMs, () => reject(new IceError('effect.uncertain', 'the driver did not stop when told to')))
+    }
+    if (signal.aborted) begin()
+    else signal.addEventListener('abort', begin, { once: true })
+  })
+}
+
+function settledOrBroken(receipt: Receipt, prepared: PreparedAction, blobs: Blobs): Performed {
+  try {
+    return settled(receipt, blobs)
+  } catch (error) {
+    return broken(error, prepared)
+  }
+}
+
+/** Throws `json.malformed` for a result no entry can hold, `effect.failed` for a cost that is no amount. */
+function settled(receipt: Receipt, blobs: Blobs): Performed {
+  const { cost, label, changes, reads } = receipt
+  if (cost !== undefined) checkCost(cost)
+  return {
+    receipt,
+    settlement: {
+      type: 'succeeded',
+      result: toRecorded(receipt.result, blobs),
+      ...(cost === undefined ? {} : { cost }),
+      ...(label === undefined ? {} : { label }),
+      ...(changes === undefined || changes.length === 0 ? {} : { changes }),
+      ...(reads === undefined || reads.length === 0 ? {} : { reads }),
+    },
+  }
+}
+
+function checkCost(cost: Cost): void {
+  for (const amount of Object.values(cost)) {
+    if (amount !== undefined && !isAmount(amount)) throw new IceError('effect.failed', 'the driver reported a cost that is no amount')
+  }
+}
+
+/**
+ * Reading changes nothing, so a read that broke has failed. For what changes the outside, only a driver's own word, given as an
+ * `IceError` other than a timeout, proves that it did not happen.
+ */
+function broken(error: unknown, prepared: PreparedAction): Performed {
+  const known = error instanceof IceError
+  const code = known ? error.code : 'effect.failed'
+  const proof = known && code !== 'effect.uncertain' && code !== 'effect.timeout'
+  const changesOutside = prepared.class === 'keyed' || prepared.class === 'irreversible'
+  const type = changesOutside && !proof ? 'uncertain' : 'failed'
+  return { receipt: undefined, settlement: { type, code, message: messageOf(error) } }
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.slice(0, maxMessageChars).toWellFormed()
+}

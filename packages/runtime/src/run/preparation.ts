@@ -1,0 +1,88 @@
+import { canonicalize, IceError, requestDigest } from '@ice-runtime/kernel'
+import type {
+  Blobs,
+  Driver,
+  Json,
+  PrepareContext,
+  PreparedAction,
+  PreparedRecord,
+  PrepareRefusal,
+  Preparation,
+  ProposedAction,
+  Sha256,
+} from '@ice-runtime/kernel'
+import { maxInlineArgsBytes } from '../recorded.ts'
+import type { ProposalMessage } from './proposal-message.ts'
+
+const encoder = new TextEncoder()
+/** Longest detail of a refused preparation: for operators, enough to find the cause. */
+const maxDetailChars = 512
+
+/** A driver that throws while it prepares has found out nothing, and nothing is no reason to go on. */
+export function prepareSafely(
+  driver: Driver,
+  args: Json,
+  context: PrepareContext,
+): PreparedAction | PrepareRefusal | Promise<PreparedAction | PrepareRefusal> {
+  try {
+    const prepared = driver.prepare(args, context)
+    return prepared instanceof Promise ? prepared.catch(refusalOf) : prepared
+  } catch (error) {
+    return refusalOf(error)
+  }
+}
+
+function refusalOf(error: unknown): PrepareRefusal {
+  const detail = error instanceof Error ? error.message.slice(0, maxDetailChars).toWellFormed() : 'the driver could not prepare'
+  return { refused: error instanceof IceError ? error.code : 'effect.prepare_failed', detail }
+}
+
+/** What the log says was proposed. */
+export function proposedAction(
+  read: { readonly key: number; readonly after: number; readonly message: ProposalMessage },
+  blobs: Blobs,
+): ProposedAction {
+  const { key, after, message } = read
+  const args = message.argsText.length <= maxInlineArgsBytes ? { value: message.args } : blobs.put(encoder.encode(message.argsText))
+  return {
+    key,
+    action: message.action,
+    args,
+    after,
+    ...(message.reason === undefined ? {} : { reason: message.reason }),
+    ...(message.atOnce ? { atOnce: true } : {}),
+  }
+}
+
+/** What a driver prepared is checked like anything from outside: a shape no entry can hold is a refusal, never a crash. */
+export function preparationOf(
+  prepared: PreparedAction,
+  message: ProposalMessage,
+  parts: { readonly blobs: Blobs; readonly sha256: Sha256 },
+): Preparation {
+  try {
+    return { type: 'prepared', record: preparedRecord(prepared, message, parts.blobs), request: requestDigest(prepared, parts.sha256) }
+  } catch (error) {
+    return { type: 'refused', code: 'effect.prepare_failed', detail: refusalOf(error).detail }
+  }
+}
+
+function preparedRecord(prepared: PreparedAction, message: ProposalMessage, blobs: Blobs): PreparedRecord {
+  const { resources, facts, egress, cost, label } = prepared
+  return {
+    ...changedArgs(prepared.args, message, blobs),
+    resources,
+    ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    class: prepared.class,
+    ...(egress === undefined ? {} : { egress }),
+    ...(Object.keys(cost).length === 0 ? {} : { cost }),
+    ...(label === undefined ? {} : { label }),
+  }
+}
+
+function changedArgs(args: Json, message: ProposalMessage, blobs: Blobs): Pick<PreparedRecord, 'args'> {
+  if (args === message.args) return {}
+  const text = canonicalize(args)
+  if (text === message.argsText) return {}
+  return { args: text.length <= maxInlineArgsBytes ? { value: args } : blobs.put(encoder.encode(text)) }
+}

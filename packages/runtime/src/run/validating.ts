@@ -1,0 +1,97 @@
+import type { Check, Conflict, ReadBase, StagedChange } from '@ice-runtime/kernel'
+import { IceError } from '@ice-runtime/kernel'
+import { fromRecorded, toRecorded } from '../recorded.ts'
+import type { ValidationContext } from '../options.ts'
+import type { RuntimeParts } from '../runtime-parts.ts'
+import { executeDurably, runOf } from './live-run.ts'
+import type { LiveRun } from './live-run.ts'
+
+/** Held from before the last look at the bases until the commit is through. */
+export type WorkspaceLock = AsyncDisposable
+
+const noLock: WorkspaceLock = { [Symbol.asyncDispose]: async () => undefined }
+
+/** Judges the staged whole, unless the record says it has been judged. */
+export async function validate(live: LiveRun, parts: RuntimeParts): Promise<void> {
+  if (runOf(live).validated > 0) return
+  const checks: Check[] = []
+  for (const name of runOf(live).spec?.validators ?? []) checks.push(await checkWith(name, live, parts))
+  live.writer.execute({ type: 'RecordValidation', checks }, 'lazy')
+}
+
+async function checkWith(name: string, live: LiveRun, parts: RuntimeParts): Promise<Check> {
+  const validator = parts.validators.get(name)
+  if (validator === undefined) return { name, passed: false, detail: 'this process does not have the validator' }
+  try {
+    const { passed, detail } = await validator.check(validationContext(live, parts))
+    return { name, passed, ...(detail === undefined ? {} : { detail: shortened(detail) }) }
+  } catch (error) {
+    return { name, passed: false, detail: shortened(`the validator failed: ${error instanceof Error ? error.message : String(error)}`) }
+  }
+}
+
+function validationContext(live: LiveRun, parts: RuntimeParts): ValidationContext {
+  const { id, staged, output } = runOf(live)
+  const { blobs } = parts.store
+  return {
+    runId: id,
+    staged,
+    output: output === undefined ? null : fromRecorded(output, blobs),
+    outputSchema: live.host.outputSchema,
+    blobs,
+    signal: live.stopping.signal,
+  }
+}
+
+const maxDetailChars = 2000
+
+function shortened(detail: string): string {
+  return detail.slice(0, maxDetailChars).toWellFormed()
+}
+
+/**
+ * Takes the workspace, looks at every base once more and asks for the commit. The decision is durable on return; what it was is
+ * the phase: `committing`, or `aborting` with the reason. The lock is the caller's to release.
+ */
+export async function decideCommit(live: LiveRun, parts: RuntimeParts): Promise<WorkspaceLock> {
+  const run = runOf(live)
+  const changes = run.staged.entries().map(([, change]) => change)
+  const reads = run.reads.entries().map(([, read]) => read)
+  const { workspace } = live.world
+  if (workspace === undefined) {
+    const homeless = { type: 'AbortRun', code: 'workspace.missing', by: 'runtime', origin: 'runtime' } as const
+    await executeDurably(live, changes.length > 0 ? homeless : commitOrder([], changes, [], parts))
+    return noLock
+  }
+  let lock: WorkspaceLock = noLock
+  try {
+    lock = changes.length === 0 ? noLock : await workspace.lock()
+    const conflicts = await workspace.recheck(changes, readsOnly(reads, changes))
+    await executeDurably(live, commitOrder(conflicts, changes, workspace.plan(changes), parts))
+    return lock
+  } catch (error) {
+    await lock[Symbol.asyncDispose]()
+    if (!(error instanceof IceError) || error.code.startsWith('store.')) throw error
+    await executeDurably(live, { type: 'AbortRun', code: error.code, detail: error.message, by: 'runtime', origin: 'runtime' })
+    return noLock
+  }
+}
+
+function commitOrder(
+  conflicts: readonly Conflict[],
+  changes: readonly StagedChange[],
+  plan: readonly StagedChange[],
+  parts: RuntimeParts,
+): Parameters<LiveRun['writer']['execute']>[0] {
+  const paths = toRecorded(
+    plan.map(({ path }) => path),
+    parts.store.blobs,
+  )
+  return { type: 'DecideCommit', changes: paths, changesCount: changes.length, conflicts }
+}
+
+/** A path that was changed is judged by its change's base. */
+function readsOnly(reads: readonly ReadBase[], changes: readonly StagedChange[]): readonly ReadBase[] {
+  const changed = new Set(changes.map(({ path }) => path))
+  return reads.filter(({ path }) => !changed.has(path))
+}

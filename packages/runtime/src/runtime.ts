@@ -1,0 +1,213 @@
+import { IceError, isTerminated } from '@ice-runtime/kernel'
+import type { AgentChannel, AgentHost, Ceilings, GrantTerms, Json, Principal, Run, RunId, Seq, SuspensionCause } from '@ice-runtime/kernel'
+import { createAdmission } from './admission.ts'
+import type { Admission } from './admission.ts'
+import { createLiveRun } from './create-live-run.ts'
+import { newRun, readEntries } from './load-run.ts'
+import { defaultLimits } from './options.ts'
+import type { RuntimeOptions } from './options.ts'
+import { toRecorded } from './recorded.ts'
+import { findUnfinished } from './recovery.ts'
+import type { SetAside } from './recovery.ts'
+import { drive } from './run/drive.ts'
+import { probe } from './run/interrupted.ts'
+import { rejection, runOf } from './run/live-run.ts'
+import type { LiveRun, RunResult } from './run/live-run.ts'
+import type { Order } from './run/run-writer.ts'
+import { runResult } from './run-result.ts'
+import type { RuntimeParts } from './runtime-parts.ts'
+import { loadStanding } from './standing.ts'
+
+/** What a run is started with. */
+export interface RunRequest {
+  readonly agent: AgentHost
+  readonly input: Json
+  readonly principal: Principal
+  readonly grants: readonly GrantTerms[]
+  readonly ceilings?: Partial<Ceilings>
+  /** Identity of the workspace it may commit to, as the runtime's `world` knows it. */
+  readonly workspace?: string
+  /** Names of validators; `output`, `bounds` and `secrets` when absent. */
+  readonly validators?: readonly string[]
+  readonly seed?: string
+  readonly continues?: RunId
+}
+
+/** Enough for real work, small enough that a run that got lost ends by itself. Money has no default: its unit is the operator's. */
+export const defaultCeilings: Ceilings = { steps: 1000, wallMs: 30 * 60 * 1000, cost: { tokens: 2_000_000, sizeBytes: 1024 ** 3 } }
+export const defaultValidators: readonly string[] = ['output', 'bounds', 'secrets']
+
+export interface RunHandle {
+  readonly id: RunId
+  /** Resolves when the run has ended, durably. Rejects with `runtime.closed` when the runtime closes first, or with the fault that lost it. */
+  readonly done: Promise<RunResult>
+}
+
+export interface RecoveryReport {
+  readonly resumed: readonly RunHandle[]
+  readonly setAside: readonly SetAside[]
+}
+
+/** One process at work on one log. */
+export interface Runtime {
+  /** Resolves when the request is durable: from then on the run survives. Throws `runtime.overloaded`, `runtime.closed`. */
+  start(request: RunRequest): Promise<RunHandle>
+  /** Goes on with every run the log has unfinished. Called once, before or after the first `start`. */
+  recover(): Promise<RecoveryReport>
+  abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<void>
+  suspend(run: RunId, why: { readonly by: string }): Promise<void>
+  resume(run: RunId, why: { readonly by: string }): Promise<void>
+  /** Answers for an uncertain action: by its driver's probe, or as the operator says. */
+  reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
+  /** Runs of this process that have not ended. */
+  live(): readonly RunId[]
+  /** `finish` waits for them, `suspend` records them as suspended; both end all intake, flush, and leave the store to its owner. */
+  close(how: 'finish' | 'suspend'): Promise<void>
+}
+
+interface State {
+  readonly parts: RuntimeParts
+  readonly admission: Admission
+  readonly live: Map<RunId, { readonly run: LiveRun; readonly done: Promise<RunResult> }>
+  closed: boolean
+}
+
+export function createRuntime(options: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void }): Runtime {
+  const limits = { ...defaultLimits, ...options.limits }
+  const standing = loadStanding(options.store.log, options.policy)
+  const parts: RuntimeParts = {
+    ...options,
+    limits,
+    context: { logId: options.store.log.logId, sha256: options.sha256 },
+    validators: new Map(options.validators.map((validator) => [validator.name, validator])),
+    standing: () => standing,
+    onAgentLog: options.onAgentLog,
+  }
+  const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false }
+  return {
+    start: (request) => start(state, request),
+    recover: () => recover(state),
+    abort: (run, { by, detail }) =>
+      order(state, run, { type: 'AbortRun', code: 'run.aborted', by, origin: 'operator', ...(detail === undefined ? {} : { detail }) }),
+    suspend: (run, { by }) => order(state, run, suspension('operator', by)),
+    resume: (run, { by }) => order(state, run, { type: 'ResumeRun', by, origin: 'operator' }),
+    reconcile: (run, action, found) => reconcile(state, run, { action, found }),
+    live: () => [...state.live.keys()],
+    close: (how) => close(state, how),
+  }
+}
+
+async function start(state: State, request: RunRequest): Promise<RunHandle> {
+  const { parts } = state
+  if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more runs')
+  const world = parts.world(request.workspace)
+  if (world === undefined) throw new IceError('usage.invalid', `no workspace ${String(request.workspace)} here`)
+  if (state.admission.waiting() >= parts.limits.waitingRuns) await state.admission.enter()
+  const id = parts.ids.runId()
+  const run = createLiveRun(id, newRun(id, parts.context), { host: request.agent, world }, parts)
+  const requested = run.writer.execute(requestOrder(request, parts), 'now')
+  if (!requested.ok) throw rejection(requested.code, requested.detail)
+  await requested.durable
+  return takeUp(state, run)
+}
+
+function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
+  const { agent, input, principal, grants, workspace, continues } = request
+  return {
+    type: 'RequestRun',
+    principal,
+    agent: agent.identity,
+    input: toRecorded(input, parts.store.blobs),
+    grants,
+    ceilings: { ...defaultCeilings, ...request.ceilings },
+    validators: request.validators ?? defaultValidators,
+    seed: request.seed ?? parts.ids.seed(),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(continues === undefined ? {} : { continues }),
+  }
+}
+
+async function recover(state: State): Promise<RecoveryReport> {
+  const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
+  return { resumed: runs.map((run) => takeUp(state, run)), setAside }
+}
+
+/** Drives a run in the background and keeps its handle until it has ended or been let go. */
+function takeUp(state: State, run: LiveRun): RunHandle {
+  const done = driveAdmitted(state, run).finally(() => state.live.delete(run.id))
+  // Whoever started the run may not wait for it; what became of it is in the log.
+  done.catch(() => undefined)
+  state.live.set(run.id, { run, done })
+  return { id: run.id, done }
+}
+
+async function driveAdmitted(state: State, run: LiveRun): Promise<RunResult> {
+  // One that waits for somebody holds no place.
+  while (runOf(run).phase.name === 'suspended' && !run.stopping.signal.aborted) await run.moved()
+  await state.admission.enter()
+  try {
+    await drive(run, state.parts)
+  } finally {
+    state.admission.leave()
+  }
+  const failure = run.failure()
+  if (failure !== undefined) throw failure instanceof Error ? failure : new IceError('runtime.closed', String(failure))
+  if (!isTerminated(runOf(run))) throw new IceError('runtime.closed', `${run.id} is ${runOf(run).phase.name} and goes on with the next runtime`)
+  return resultOf(runOf(run), state.parts)
+}
+
+function resultOf(run: Run, parts: RuntimeParts): RunResult {
+  const entries = readEntries(parts.store.log, run.id)
+  const committed = entries.find((entry) => entry.type === 'RunCommitted')
+  return runResult(run, committed, parts.store.blobs)
+}
+
+function liveRun(state: State, id: RunId): LiveRun {
+  const found = state.live.get(id)
+  if (found === undefined) throw new IceError('run.not_found', `${id} is not at work here`, { hint: 'a run that has ended takes no orders' })
+  return found.run
+}
+
+async function order(state: State, id: RunId, command: Order): Promise<void> {
+  const executed = liveRun(state, id).writer.execute(command, 'now')
+  if (!executed.ok) throw rejection(executed.code, executed.detail)
+  await executed.durable
+}
+
+function suspension(cause: SuspensionCause, by: string): Order {
+  return { type: 'SuspendRun', cause, code: 'run.suspended', detail: `by ${by}`, origin: cause === 'operator' ? 'operator' : 'runtime' }
+}
+
+async function reconcile(
+  state: State,
+  id: RunId,
+  { action, found }: { readonly action: Seq; readonly found: 'done' | 'not_done' | 'probe' },
+): Promise<'done' | 'not_done' | 'unknown'> {
+  if (found !== 'probe') {
+    await order(state, id, { type: 'ReconcileAction', action, found, how: 'operator' })
+    return found
+  }
+  const run = liveRun(state, id)
+  const open = runOf(run).open.get(String(action))
+  const driver = open === undefined ? undefined : run.world.catalog.find(open.name)
+  if (open === undefined || driver === undefined) throw new IceError('usage.invalid', `#${action} of ${id} is not uncertain`)
+  const answer = await probe(run, open, driver, state.parts.store.blobs)
+  if (answer.found === 'unknown') return answer.found
+  const result = answer.found === 'done' ? { result: toRecorded(answer.receipt.result, state.parts.store.blobs) } : {}
+  await order(state, id, { type: 'ReconcileAction', action, found: answer.found, how: 'probe', ...result })
+  return answer.found
+}
+
+async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
+  state.closed = true
+  const runs = [...state.live.values()]
+  if (how === 'suspend') {
+    for (const { run } of runs) {
+      if (run.failure() === undefined) run.writer.execute(suspension('shutdown', 'runtime'), 'lazy')
+      if (runOf(run).phase.name !== 'committing') run.stopping.abort()
+    }
+  }
+  await Promise.allSettled(runs.map(({ done }) => done))
+  if (state.parts.store.healthy) await state.parts.store.log.flush()
+}
+
