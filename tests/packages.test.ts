@@ -34,3 +34,10 @@ test('each runtime dependency is explained in design/dependencies.md, and nothin
   const used = repository.packages.flatMap((manifest) => manifest.dependencies).filter((name) => !name.startsWith(scope))
   expect([...rows].map((match) => match[1] ?? '').sort()).toEqual([...new Set(used)].sort())
 })
+
+test('the version guard and the store ask for one SQLite', () => {
+  const versionIn = (path: string): string | undefined =>
+    /Sqlite = '([\d.]+)'/.exec(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'))?.[1]
+  expect(versionIn('scripts/require-node.cjs')).toMatch(/^3\./)
+  expect(versionIn('scripts/require-node.cjs')).toBe(versionIn('packages/stores/src/sqlite/database.ts'))
+})
