@@ -1,0 +1,90 @@
+import { entryId } from '@ice-runtime/kernel'
+import type { RunCommand } from '@ice-runtime/kernel'
+import {
+  abortOrder,
+  commitOrder,
+  doubt,
+  endOrder,
+  fail,
+  fetching,
+  finalLater,
+  finalNow,
+  keyedLater,
+  keyedNow,
+  passOrder,
+  propose,
+  provisioned,
+  resumeOrder,
+  staging,
+  succeed,
+  suspendOrder,
+} from './run-history.ts'
+import type { Order, RunHistory } from './run-history.ts'
+import { digestOf, toldRequest } from './run-world.ts'
+
+/** One of each kind of order that could be given next, sensible or not: what a matrix asks and a walk chooses from. */
+export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['type']]: readonly Order[] } {
+  const { run } = history
+  const actions = run.open.entries().map(([, open]) => open.action)
+  const some = actions.length === 0 ? [1] : actions
+  const commit = run.phase.name === 'committing' ? run.phase.commit : undefined
+  const base = { kind: 'absent' } as const
+  const change = { path: 'out/report.md', to: { kind: 'file', blob: digestOf('report'), sizeBytes: 5, mode: 0o644 }, base } as const
+  return {
+    RequestRun: [{ type: 'RequestRun', ...toldRequest }],
+    StartProvisioning: [{ type: 'StartProvisioning' }],
+    CompleteProvisioning: [{ type: 'CompleteProvisioning', ...provisioned }],
+    LoadContext: [{ type: 'LoadContext', items: [{ name: 'task', digest: digestOf('task'), sizeBytes: 4, label: 'trusted/private' }] }],
+    ProposeAction: wishes.map((wish) => propose(history, wish)),
+    DispatchAction: some.map((action): Order => ({ type: 'DispatchAction', action })),
+    SettleAction: some.flatMap((action) => [
+      succeed(action, { cost: { moneyMicro: 7 } }),
+      succeed(action, { changes: [change], reads: [{ path: 'src/a.ts', base }] }),
+      fail(action),
+      doubt(action),
+    ]),
+    ReconcileAction: some.flatMap((action): readonly Order[] => [
+      { type: 'ReconcileAction', action, found: 'done', how: 'operator', result: { value: 'seen' } },
+      { type: 'ReconcileAction', action, found: 'not_done', how: 'probe' },
+    ]),
+    RecordStatement: [{ type: 'RecordStatement', statement: { type: 'PlanStated', origin: 'agent', causes: [1], payload: { text: 'a plan' } } }],
+    EndAgent: [endOrder, { type: 'EndAgent', end: { type: 'failed', code: 'agent.crashed', message: 'it threw', stack: 'at main' } }],
+    RecordValidation: [passOrder, { type: 'RecordValidation', checks: [{ name: 'output', passed: false, detail: 'no text' }] }],
+    DecideCommit: [commitOrder(0), commitOrder(2), conflicting],
+    RecordApplied: [{ type: 'RecordApplied', index: commit?.appliedCount ?? 0, path: 'out/report.md' }],
+    UndoChanges: [{ type: 'UndoChanges', code: 'files.conflict', paths: ['out/report.md'], conflict: { path: 'out/report.md', actual: base } }],
+    ReleaseAction: (commit?.releases ?? some).map((action): Order => ({ type: 'ReleaseAction', action })),
+    WithholdReleases: [{ type: 'WithholdReleases', code: 'run.killed' }],
+    CompleteCommit: [{ type: 'CompleteCommit' }],
+    SuspendRun: [suspendOrder],
+    ResumeRun: [resumeOrder],
+    AbortRun: [abortOrder],
+    CompleteAbort: [{ type: 'CompleteAbort' }],
+    TerminateRun: [{ type: 'TerminateRun', code: 'run.killed', detail: 'by a test' }],
+    StartTeardown: [{ type: 'StartTeardown' }],
+    TearDown: [{ type: 'TearDown' }],
+    RecoverRun: [{ type: 'RecoverRun' }],
+    RevokeGrant: [{ type: 'RevokeGrant', grant: entryId(run.id, run.grants[0]?.id ?? 1), reason: 'no longer needed' }],
+  }
+}
+
+const wishes = [
+  {},
+  staging,
+  keyedLater,
+  finalLater,
+  keyedNow,
+  finalNow,
+  fetching,
+  { class: 'staged', resources: ['file:../outside'] },
+  { action: 'mail.send' },
+  { unread: 'malformed' },
+  { unread: 'refused' },
+] as const
+
+const conflicting: Order = {
+  type: 'DecideCommit',
+  changes: { value: [] },
+  changesCount: 1,
+  conflicts: [{ path: 'out/report.md', expected: { kind: 'absent' }, actual: { kind: 'directory' } }],
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { canonicalize, digestFromBytes, parseLogId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
+import type {
+  AuthorityView,
+  Ceilings,
+  Digest,
+  GrantTerms,
+  PolicyAnswer,
+  PolicyRequest,
+  PreparedRecord,
+  RunEvents,
+  RunId,
+  SealContext,
+} from '@ice-runtime/kernel'
+
+/** The log that all told histories belong to. */
+export const tellingContext: SealContext = {
+  logId: parseLogId('log_0000000golden'),
+  sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+}
+export const toldRun: RunId = parseRunId('run_0000000golden')
+/** When the first entry of a told history is written: 2026-01-01T00:00:00Z. */
+export const tellingStart = 1_767_225_600_000
+
+/** A digest that stands for a name. */
+export function digestOf(name: string): Digest {
+  return digestFromBytes(tellingContext.sha256(new TextEncoder().encode(name)))
+}
+
+/** Names what was decided, as `requestDigest` does for a whole prepared action. */
+export function requestOf(record: PreparedRecord): Digest {
+  return digestOf(canonicalize(record as never))
+}
+
+/** Allows all that the catalog of these histories has, and one destination. */
+export const wideGrant: GrantTerms = {
+  actions: ['files.*', 'http.request', 'ledger.post'],
+  resources: ['file:**', 'url:https://example.org/**', 'ledger:main'],
+  class: 'irreversible',
+  egress: ['https://example.org:443'],
+}
+
+export const toldCeilings: Ceilings = { steps: 1000, wallMs: 3_600_000, cost: { moneyMicro: 1_000_000, tokens: 10_000 } }
+
+/** The request of a told run: nothing in it is real, all of it is well-formed. */
+export const toldRequest: RunEvents['RunRequested'] = {
+  principal: {
+    subject: parseSubjectId('sub_0000000golden'),
+    kind: 'person',
+    authenticated: 'os-user',
+    namespace: 'default',
+    name: { subject: 'sub_0000000golden', algorithm: 'aes-256-gcm', nonce: 'AAAAAAAAAAAAAAAA', data: 'AAAAAAAAAAAAAAAAAAAAAA' },
+  },
+  agent: { name: 'teller', version: '1.0.0', kind: 'quickjs', digest: digestOf('agent') },
+  input: { value: { task: 'tell' } },
+  workspace: 'dev:1 ino:2',
+  grants: [wideGrant],
+  ceilings: toldCeilings,
+  validators: ['output', 'bounds'],
+  seed: 'seed',
+}
+
+const allowing: PolicyAnswer = { effect: 'allow', rules: ['builtin:granted'] }
+
+/** What other streams say, when they say nothing unusual but what is given. `answer` is what policy says to everything. */
+export function viewWith(
+  unusual: {
+    readonly answer?: PolicyAnswer
+    readonly lockdown?: boolean
+    readonly revoked?: AuthorityView['revoked']
+    readonly heard?: (request: PolicyRequest) => void
+  } = {},
+): AuthorityView {
+  const { answer = allowing, lockdown = false, revoked = new Set(), heard } = unusual
+  const evaluate = (request: PolicyRequest): PolicyAnswer => {
+    heard?.(request)
+    return answer
+  }
+  return { policy: { digest: digestOf('policy'), evaluate }, lockdown, revoked }
+}
