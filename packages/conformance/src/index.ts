@@ -16,3 +16,47 @@ export type { EntryChain } from './store/entry-chain.ts'
 export { logContract } from './store/log-contract.ts'
 export type { StoreContract, StoreWorld } from './store/store-world.ts'
 export { viewsContract } from './store/views-contract.ts'
+export { ordersAt } from './kernel/every-order.ts'
+export {
+  abortOrder,
+  ask,
+  commitOrder,
+  committing,
+  doubt,
+  emptyHistory,
+  endOrder,
+  executing,
+  fail,
+  fetching,
+  finalLater,
+  finalNow,
+  keyedLater,
+  keyedNow,
+  lastProposal,
+  passOrder,
+  preparedFor,
+  propose,
+  provisioned,
+  resumeOrder,
+  staging,
+  succeed,
+  suspendOrder,
+  tell,
+  tellAll,
+  timed,
+  wish,
+} from './kernel/run-history.ts'
+export type { Order, RunHistory, Telling, Wish } from './kernel/run-history.ts'
+export {
+  digestOf,
+  requestOf,
+  tellingContext,
+  tellingStart,
+  toldCeilings,
+  toldRequest,
+  toldRun,
+  viewWith,
+  wideGrant,
+} from './kernel/run-world.ts'
+export { wander } from './kernel/wander.ts'
+export type { Step } from './kernel/wander.ts'
