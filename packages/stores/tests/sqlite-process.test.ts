@@ -34,7 +34,7 @@ afterEach(async () => {
 /** `limitKib` bounds the size of each file the process writes, so that the disk is full for it. */
 function startWriter(options: { readonly payloadBytes?: number; readonly limitKib?: number } = {}): Writer {
   const { payloadBytes = 100, limitKib } = options
-  const node = [process.execPath, '--conditions=source', script, place.directory, String(payloadBytes)]
+  const node = [process.execPath, '--conditions=source', script, `--directory=${place.directory}`, `--payload-bytes=${payloadBytes}`]
   const command = limitKib === undefined ? node : ['bash', '-c', `ulimit -f ${limitKib}; exec "$@"`, 'bash', ...node]
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
   const writer = { process: child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }

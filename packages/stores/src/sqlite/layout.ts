@@ -37,6 +37,7 @@ export function createLayout(database: DatabaseSync, logId: LogId): void {
   insert.run('layout', layoutVersion)
   insert.run('log_id', logId)
   insert.run('tree_edge', encodeEdge(emptyTree))
+  insert.run('openings', 0)
   database.exec('COMMIT')
 }
 
@@ -51,6 +52,14 @@ export function readIdentity(database: DatabaseSync): LogId {
     throw new IceError('store.version_unsupported', `the log has layout ${String(version)}, this release reads ${layoutVersion}`, { hint })
   }
   return parseLogId(String(readMeta(database, 'log_id')))
+}
+
+/**
+ * Counts an opening. The write shows at once whether the log can be written to, and pays for the sync of a new WAL's header, so
+ * that the first append costs one sync like every other.
+ */
+export function countOpening(database: DatabaseSync): void {
+  database.exec("UPDATE meta SET value = value + 1 WHERE key = 'openings'")
 }
 
 export function readEdge(database: DatabaseSync): TreeEdge {

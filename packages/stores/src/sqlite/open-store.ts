@@ -15,7 +15,7 @@ import { gatherBlobs } from './blob-tables.ts'
 import { createDataDirectory, dataDirectory, syncLeftovers } from './data-directory.ts'
 import { openDatabase, translated } from './database.ts'
 import { openGroupWriter } from './group-writer.ts'
-import { createLayout, readIdentity } from './layout.ts'
+import { countOpening, createLayout, readIdentity } from './layout.ts'
 import { readLogTables } from './log-tables.ts'
 import { takeOwnerLock } from './owner-lock.ts'
 import type { OwnerLock } from './owner-lock.ts'
@@ -85,7 +85,10 @@ function storeOver({ database, lock, blobRoot, options }: Opened): Store {
   const blobs = gatherBlobs(database, files, sha256)
   const rows = readViewTables(database)
   const log = { read: (from: Position, limit: number) => tables.read({ from }, limit), decode: options.decode ?? decodeEntry }
-  const views = inTransaction(database, () => openViewWriter(database, { definitions: options.views, rows, log, lastPosition }))
+  const views = inTransaction(database, () => {
+    countOpening(database)
+    return openViewWriter(database, { definitions: options.views, rows, log, lastPosition })
+  })
   const folds = foldViews(options.views, rows.get)
   const heads = trackStreamHeads(tables.head)
   const life = startLife()
