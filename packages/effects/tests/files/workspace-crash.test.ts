@@ -30,12 +30,12 @@ interface Sweep {
   /** Stopped before each of its changes in turn. */
   readonly stopped: Steps
   /** What the next process does. */
-  readonly then: Steps
+  readonly next: Steps
   readonly ends: 'before' | 'after'
 }
 
 /** Runs the sweep on a fresh tree for every point, and returns how many points there were. */
-async function sweep({ scenario, first, stopped, then, ends }: Sweep): Promise<number> {
+async function sweep({ scenario, first, stopped, next, ends }: Sweep): Promise<number> {
   const blobs = openMemoryBlobs()
   const changes = changesBetween(scenario.before, scenario.after, blobs)
   for (let stopAt = 0; stopAt < maxPoints; stopAt += 1) {
@@ -43,7 +43,7 @@ async function sweep({ scenario, first, stopped, then, ends }: Sweep): Promise<n
     writeTree(directory.path, scenario.before)
     if (first !== undefined) await inProcess(directory.path, blobs, (workspace) => first(workspace, changes))
     const completed = await inProcess(directory.path, blobs, (workspace) => stopped(workspace, changes), stopAt)
-    await inProcess(directory.path, blobs, (workspace) => then(workspace, changes))
+    await inProcess(directory.path, blobs, (workspace) => next(workspace, changes))
     expect(readTree(directory.path), `stopped before change ${stopAt}`).toEqual(scenario[ends])
     if (completed) return stopAt
   }
@@ -65,19 +65,19 @@ async function inProcess(top: string, blobs: Blobs, work: (workspace: Workspace)
 let points = 0
 
 test.each(commitScenarios)('stopped anywhere in a commit, $name ends whole when called again', async (scenario) => {
-  const found = await sweep({ scenario, stopped: commit, then: commit, ends: 'after' })
+  const found = await sweep({ scenario, stopped: commit, next: commit, ends: 'after' })
   points += found
   expect(found).toBeGreaterThan(1)
 })
 
 test.each(commitScenarios)('stopped anywhere while applying, $name can be taken back', async (scenario) => {
-  const found = await sweep({ scenario, stopped: applyOnly, then: takeBack, ends: 'before' })
+  const found = await sweep({ scenario, stopped: applyOnly, next: takeBack, ends: 'before' })
   points += found
   expect(found).toBeGreaterThan(0)
 })
 
 test.each(commitScenarios)('stopped anywhere while being undone, $name is undone when called again', async (scenario) => {
-  const found = await sweep({ scenario, first: applyOnly, stopped: takeBack, then: takeBack, ends: 'before' })
+  const found = await sweep({ scenario, first: applyOnly, stopped: takeBack, next: takeBack, ends: 'before' })
   points += found
   expect(found).toBeGreaterThan(0)
 })

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
+import type * as Koffi from 'koffi'
 import { errnoName, SystemCallError } from './system-calls.ts'
 import type { OpenRequest, SystemCalls } from './system-calls.ts'
 import { openPathOnly, procCalls } from './portable-calls.ts'
@@ -35,7 +36,7 @@ export interface LibC {
 /** Loads the C library of this process through koffi. Throws whatever the loader throws where that cannot work. */
 export function loadLibC(): LibC {
   const require = createRequire(import.meta.url)
-  const koffi = require('koffi') as typeof import('koffi')
+  const koffi = require('koffi') as typeof Koffi
   const library = koffi.load(null)
   return {
     errno: () => koffi.errno(),
@@ -52,17 +53,17 @@ export function loadLibC(): LibC {
 /** Linux through the C library. Where the kernel or a filter has no `openat2`, paths are opened by the walk instead. */
 export function linuxCalls(libc: LibC): SystemCalls {
   const proc = procCalls()
-  const how = Buffer.alloc(openHowBytes)
+  const openHow = Buffer.alloc(openHowBytes)
   const checked = (call: string, result: number): number => {
     if (result < 0) throw new SystemCallError(call, errnoName(libc.errno()))
     return result
   }
   const openBeneath = ({ directory, path, flags, mode }: OpenRequest): number => {
-    how.writeBigUInt64LE(BigInt((flags | closeOnExec) >>> 0), 0)
-    how.writeBigUInt64LE(BigInt(mode ?? 0), 8)
-    how.writeBigUInt64LE(BigInt(resolveBeneath), 16)
+    openHow.writeBigUInt64LE(BigInt((flags | closeOnExec) >>> 0), 0)
+    openHow.writeBigUInt64LE(BigInt(mode ?? 0), 8)
+    openHow.writeBigUInt64LE(BigInt(resolveBeneath), 16)
     for (let attempt = 1; ; attempt += 1) {
-      const fd = libc.openat2(openat2Number, directory, path, how, openHowBytes)
+      const fd = libc.openat2(openat2Number, directory, path, openHow, openHowBytes)
       if (fd >= 0) return fd
       const code = errnoName(libc.errno())
       if ((code !== 'EAGAIN' && code !== 'EINTR') || attempt === maxOpenAttempts) throw new SystemCallError('openat2', code)
@@ -70,13 +71,13 @@ export function linuxCalls(libc: LibC): SystemCalls {
   }
   return {
     ...proc,
-    ...(hasOpenat2(libc, how) ? { opening: 'openat2', openBeneath, look: lookBy(openBeneath, libc, checked) } : {}),
+    ...(hasOpenat2(libc, openHow) ? { opening: 'openat2', openBeneath, look: lookBy(openBeneath, libc, checked) } : {}),
     makeDirectory: (directory, name, mode) => void checked('mkdirat', libc.mkdirat(directory, name, mode)),
     makeLink: (directory, name, target) => void checked('symlinkat', libc.symlinkat(target, directory, name)),
     unlink: (directory, name) => void checked('unlinkat', libc.unlinkat(directory, name, 0)),
     removeDirectory: (directory, name) => void checked('unlinkat', libc.unlinkat(directory, name, removeDirectoryFlag)),
-    rename: (directory, from, to, kind) => {
-      const flags = kind === 'exchange' ? renameExchange : renameNoReplace
+    rename: (directory, { from, to }, how) => {
+      const flags = how === 'exchange' ? renameExchange : renameNoReplace
       checked('renameat2', libc.renameat2(directory, from, directory, to, flags))
     },
     tryLock: (fd) => {

@@ -73,9 +73,15 @@ function directoryOf(calls: SystemCalls, fd: number): Directory {
     createLink: (name, target) => on(name, () => calls.makeLink(fd, name, target)),
     remove: (name) => on(name, () => calls.unlink(fd, name)),
     removeDirectory: (name) => on(name, () => calls.removeDirectory(fd, name)),
-    exchange: (name, other) => on(name, () => on(other, () => calls.rename(fd, name, other, 'exchange'))),
-    rename: (from, to) => on(from, () => on(to, () => calls.rename(fd, from, to, 'noreplace'))),
-    sync: () => calls.sync(fd).catch((error: unknown) => Promise.reject(pathFault(error, '.'))),
+    exchange: (name, other) => on(name, () => on(other, () => calls.rename(fd, { from: name, to: other }, 'exchange'))),
+    rename: (from, to) => on(from, () => on(to, () => calls.rename(fd, { from, to }, 'noreplace'))),
+    sync: async () => {
+      try {
+        await calls.sync(fd)
+      } catch (error) {
+        throw pathFault(error, '.')
+      }
+    },
     [Symbol.dispose]: () => calls.close(fd),
   }
 }

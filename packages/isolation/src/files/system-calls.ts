@@ -45,7 +45,7 @@ export interface SystemCalls {
   unlink(directory: number, name: string): void
   removeDirectory(directory: number, name: string): void
   /** `exchange` swaps two existing names atomically; `noreplace` fails with `EEXIST` when `to` exists. */
-  rename(directory: number, from: string, to: string, how: 'exchange' | 'noreplace'): void
+  rename(directory: number, names: { readonly from: string; readonly to: string }, how: 'exchange' | 'noreplace'): void
   /** An exclusive lock on the open directory; false when another holder has it. */
   tryLock(fd: number): boolean
 }

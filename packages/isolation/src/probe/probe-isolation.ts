@@ -78,7 +78,7 @@ function exchange(calls: SystemCalls, scratch: string): string | undefined {
   return inScratch(calls, scratch, (top) => {
     fs.writeFileSync(`${scratch}/left`, 'left')
     fs.writeFileSync(`${scratch}/right`, 'right')
-    calls.rename(top, 'left', 'right', 'exchange')
+    calls.rename(top, { from: 'left', to: 'right' }, 'exchange')
     return fs.readFileSync(`${scratch}/left`, 'utf8') === 'right' ? undefined : 'the names were not swapped'
   })
 }
@@ -88,7 +88,7 @@ function noReplace(calls: SystemCalls, scratch: string): string | undefined {
     fs.writeFileSync(`${scratch}/new`, 'new')
     fs.writeFileSync(`${scratch}/taken`, 'taken')
     try {
-      calls.rename(top, 'new', 'taken', 'noreplace')
+      calls.rename(top, { from: 'new', to: 'taken' }, 'noreplace')
       return 'a taken name was replaced'
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return undefined
