@@ -61,6 +61,13 @@ describe('canonical JSON is RFC 8785', () => {
     )
   })
 
+  test('objects of many members are ordered too', () => {
+    const keys = Array.from({ length: 40 }, (_, index) => `k${(index * 17) % 40}`)
+    const object = Object.fromEntries(keys.map((key) => [key, 0]))
+    expect(canonicalize(object)).toBe(reference(object))
+    expect(Object.keys(JSON.parse(canonicalize(object)) as object)).not.toStrictEqual(keys)
+  })
+
   test('the sample of section 3.2.2, without its unsafe integer, comes out as printed there', () => {
     const sample = {
       numbers: JSON.parse('[333333333.33333329, 4.50, 2e-3, 0.000000000000000000000000001]') as Json,

@@ -25,6 +25,8 @@ const known = [
   { type: 'PlanStated', v: 1 },
 ]
 const steps = known.flatMap(({ type, v }) => stepsTo(type, v))
+/** As many steps as are lost with every step from version 2. */
+const lateSteps = [marking('RunRequested', 5), marking('ActionProposed', 3)]
 const oldBodies = fc
   .constantFrom(...known)
   .chain(({ type, v }) => fc.tuple(fc.integer({ min: 1, max: v }), jsonValues).map(([version, payload]) => body(type, version, payload)))
@@ -87,6 +89,7 @@ describe('a list that is no chain is a bug found at once', () => {
     ['a missing first step', known, steps.filter(({ from }) => from !== 1)],
     ['a missing last step', known, steps.filter(({ from }) => from !== 4)],
     ['a duplicate', known, [...steps, marking('RunRequested', 3)]],
+    ['a gap made up for by a step beyond the current version', known, [...steps.filter(({ from }) => from !== 2), ...lateSteps]],
     ['a step beyond the current version', known, [...steps, marking('PlanStated', 1)]],
     ['a step of an unknown type', known, [...steps, marking('RunPaused', 1)]],
     ['a type defined twice', [...known, { type: 'PlanStated', v: 1 }], steps],
