@@ -11,15 +11,17 @@ type ContextPointer = Parameters<QuickJSFFI['QTS_FreeContext']>[0]
 type ContextOutPointer = Parameters<QuickJSFFI['QTS_ExecutePendingJob']>[2]
 export type ValuePointer = Parameters<QuickJSFFI['QTS_FreeValuePointer']>[1]
 
-const pageBytes = 65_536
+export const pageBytes = 65_536
 /** What the module declares as its smallest memory. */
-const initialPages = 256
+export const initialPages = 256
 
 /** One WebAssembly instance of the engine with a capped memory of its own: nothing in it can reach another one. */
 export interface EngineInstance {
   readonly module: EngineModule
   readonly ffi: QuickJSFFI
   readonly memory: WasmMemory
+  /** An image was put into it before, so its memory must be cleared before the next one. */
+  used: boolean
   /** Asked at every tick; `true` stops what runs. */
   onTick: () => boolean
 }
@@ -43,7 +45,7 @@ export async function instantiateEngine(wasm: WebAssembly.Module, maxMemoryBytes
       return instance.exports
     },
   })
-  const instance: EngineInstance = { module, ffi: new QuickJSFFI(module), memory, onTick: () => false }
+  const instance: EngineInstance = { module, ffi: new QuickJSFFI(module), memory, used: false, onTick: () => false }
   const refuse = (): never => {
     throw new Error('agents have no host functions and no module loader')
   }
@@ -67,41 +69,4 @@ export function startEngine(instance: EngineInstance): EnginePointers {
   const context = ffi.QTS_NewContext(runtime, allIntrinsics)
   const contextOut = module._malloc(4) as ContextOutPointer
   return { runtime, context, contextOut }
-}
-
-/** The memory of an instance as it was at one moment, without its empty parts. */
-export interface MemoryImage {
-  readonly pointers: EnginePointers
-  readonly segments: readonly { readonly offset: number; readonly bytes: Uint8Array }[]
-}
-
-const blockBytes = 4096
-
-/** Undefined when the instance has grown: its image would not fit into a fresh one. */
-export function captureImage(instance: EngineInstance, pointers: EnginePointers): MemoryImage | undefined {
-  const memory = new Uint8Array(instance.memory.buffer)
-  if (memory.length !== initialPages * pageBytes) return undefined
-  const words = new Int32Array(instance.memory.buffer)
-  const segments: { offset: number; bytes: Uint8Array }[] = []
-  let from = -1
-  for (let offset = 0; offset <= memory.length; offset += blockBytes) {
-    const used = offset < memory.length && isUsed(words, offset)
-    if (used && from < 0) from = offset
-    if (!used && from >= 0) {
-      segments.push({ offset: from, bytes: memory.slice(from, offset) })
-      from = -1
-    }
-  }
-  return { pointers, segments }
-}
-
-function isUsed(words: Int32Array, offset: number): boolean {
-  for (let index = offset / 4; index < (offset + blockBytes) / 4; index += 1) if (words[index] !== 0) return true
-  return false
-}
-
-/** Puts a fresh instance into the state of an image. */
-export function restoreImage(instance: EngineInstance, image: MemoryImage): void {
-  const memory = new Uint8Array(instance.memory.buffer)
-  for (const { offset, bytes } of image.segments) memory.set(bytes, offset)
 }

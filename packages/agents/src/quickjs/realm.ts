@@ -1,7 +1,9 @@
 import { maxErrorChars } from '../limits.ts'
 import { bundleFile, preludeFile } from './engine-files.ts'
-import { captureImage, restoreImage, startEngine } from './instance.ts'
-import type { EngineInstance, EnginePointers, MemoryImage, ValuePointer } from './instance.ts'
+import { startEngine } from './instance.ts'
+import type { EngineInstance, EnginePointers, ValuePointer } from './instance.ts'
+import { captureImage, hasGrown } from './memory-image.ts'
+import type { MemoryImage } from './memory-image.ts'
 import type { Fault } from './messages.ts'
 import { preludeSource } from './prelude.ts'
 
@@ -21,6 +23,8 @@ export interface Realm {
   /** Calls `entry`, runs jobs until none is left, and takes what the agent wrote. */
   turn(entry: 'start' | 'deliver', argument: string): Turn
   capture(): RealmImage | undefined
+  /** The instance, if it can serve another realm: nothing in it was cut off in the middle. */
+  release(): EngineInstance | undefined
 }
 
 export interface RealmImage {
@@ -45,27 +49,32 @@ export function openRealm(instance: EngineInstance, meter: TickMeter): Realm {
   return makeRealm(engine, entries)
 }
 
-/** A realm that goes on from an image, in a fresh instance. */
+/** A realm that goes on from an image that was put into `instance`. */
 export function resumeRealm(instance: EngineInstance, image: RealmImage, meter: TickMeter): Realm {
-  restoreImage(instance, image.memory)
   return makeRealm(makeEngine(instance, image.memory.pointers, meter), image.entries)
 }
 
 function makeRealm(engine: Engine, entries: RealmImage['entries']): Realm {
+  let whole = true
+  const run = (work: () => Result): Result => {
+    const result = engine.run(work)
+    if (result.fault !== undefined && result.fault.type !== 'threw') whole = false
+    return result
+  }
   const call: Realm['call'] = (entry, argument) => {
-    const { value, fault } = engine.run(() => engine.call(entries[entry], argument))
+    const { value, fault } = run(() => engine.call(entries[entry], argument))
     if (fault !== undefined) return { text: '', fault }
     return { text: value === undefined ? '' : engine.takeString(value) }
   }
   return {
     call,
     evaluate(code) {
-      const { value, fault } = engine.run(() => engine.evaluate(code, bundleFile))
+      const { value, fault } = run(() => engine.evaluate(code, bundleFile))
       if (value !== undefined) engine.free(value)
       return fault === undefined ? { text: '' } : { text: '', fault }
     },
     turn(entry, argument) {
-      const { value, fault } = engine.run(() => {
+      const { value, fault } = run(() => {
         const called = engine.call(entries[entry], argument)
         return engine.runJobs() ?? called
       })
@@ -74,6 +83,7 @@ function makeRealm(engine: Engine, entries: RealmImage['entries']): Realm {
       const drained = call('drain')
       return fault === undefined ? drained : { text: drained.text, fault }
     },
+    release: () => (whole && !hasGrown(engine.instance) ? engine.instance : undefined),
     capture() {
       const memory = captureImage(engine.instance, engine.pointers)
       return memory === undefined ? undefined : { memory, entries }

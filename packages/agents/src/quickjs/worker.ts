@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { instantiateEngine } from './instance.ts'
-import { maxSpareInstances } from './limits.ts'
+import { maxKeptInstances, maxSpareInstances } from './limits.ts'
 import type { EngineInstance } from './instance.ts'
+import { findBreak, restoreImage } from './memory-image.ts'
 import type { BundleKey, Fault, SessionRef, WorkerReply, WorkerRequest, WorkerSetup } from './messages.ts'
 import { pinThreadClock } from './pinned-clock.ts'
 import { openRealm, resumeRealm } from './realm.ts'
@@ -12,7 +13,7 @@ import type { Realm, RealmImage, TickMeter, Turn } from './realm.ts'
 interface Bundle {
   readonly code: string
   readonly maxMemoryBytes: number
-  /** Instances of this bundle's memory bound, made ahead. */
+  /** Instances of this bundle's memory bound: made ahead, or given back. */
   readonly spare: EngineInstance[]
   template?: Template
 }
@@ -26,7 +27,9 @@ const setup = workerData as WorkerSetup
 const clock = pinThreadClock()
 const stops = new Int32Array(setup.stops)
 const bundles = new Map<BundleKey, Bundle>()
-const realms = new Map<number, Realm>()
+const realms = new Map<number, { readonly realm: Realm; readonly bundle: Bundle }>()
+/** Undefined until an instance was first given back. */
+let breakAddress: { readonly found: number | undefined } | undefined
 const waiting: WorkerRequest[] = []
 let pumping = false
 let filling = false
@@ -72,12 +75,11 @@ function handle(request: WorkerRequest): WorkerReply | undefined | Promise<Worke
       bundles.delete(request.bundle)
       return undefined
     case 'close':
-      realms.delete(request.session)
-      return undefined
+      return close(request.session)
     case 'deliver': {
       running = request
       clock.set(request.at)
-      return reply(request.session, realms.get(request.session)?.turn('deliver', request.text) ?? lost())
+      return reply(request.session, realms.get(request.session)?.realm.turn('deliver', request.text) ?? lost())
     }
     case 'start':
       return start(request)
@@ -93,14 +95,24 @@ async function start(request: Extract<WorkerRequest, { type: 'start' }>): Promis
   if (bundle === undefined) return reply(request.session, lost())
   const template = bundle.template ?? (await makeTemplate(bundle))
   running = request
-  const realm = resumeRealm(bundle.spare.pop() ?? (await instantiateEngine(setup.wasm, bundle.maxMemoryBytes)), template.image, meter)
-  realms.set(request.session, realm)
+  const instance = bundle.spare.pop() ?? (await instantiateEngine(setup.wasm, bundle.maxMemoryBytes))
+  restoreImage(instance, template.image.memory, breakAddress?.found)
+  const realm = resumeRealm(instance, template.image, meter)
+  realms.set(request.session, { realm, bundle })
   clock.set(request.at)
   const [seed, input] = splitStart(request.text)
   realm.call('seed', seed)
   const loaded = template.loaded ? { text: '' } : realm.evaluate(bundle.code)
   if (loaded.fault !== undefined) return reply(request.session, loaded)
   return reply(request.session, realm.turn('start', input))
+}
+
+function close(session: number): undefined {
+  const closed = realms.get(session)
+  realms.delete(session)
+  const instance = closed?.realm.release()
+  if (closed === undefined || instance === undefined || breakAddress?.found === undefined) return
+  if (closed.bundle.spare.length < maxKeptInstances) closed.bundle.spare.push(instance)
 }
 
 async function inspect(request: Extract<WorkerRequest, { type: 'inspect' }>): Promise<WorkerReply> {
@@ -118,6 +130,7 @@ async function makeTemplate(bundle: Bundle): Promise<Template> {
   running = nobody
   clock.set(0)
   const realm = openRealm(await instantiateEngine(setup.wasm, bundle.maxMemoryBytes), meter)
+  breakAddress ??= { found: await findBreak(setup.wasm) }
   const bare = realm.capture()
   if (bare === undefined) throw new Error('the engine alone has grown beyond its first memory')
   clock.takeReads()
