@@ -61,6 +61,11 @@ describe('a definition', () => {
     })
   })
 
+  test('names every destination once and in order', async () => {
+    expect((await prepared({ egress: ['z:1', 'a:1', 'z:1'] })).egress).toEqual({ destinations: ['a:1', 'z:1'] })
+    expect(await prepared({ egress: [] })).not.toHaveProperty('egress')
+  })
+
   test('has a probe and a way back only where its author wrote one', () => {
     expect(defineEffect(mail)).not.toHaveProperty('probe')
     expect(defineEffect(mail)).not.toHaveProperty('compensate')

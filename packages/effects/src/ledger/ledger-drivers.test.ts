@@ -2,9 +2,9 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { driverContract } from '@ice-runtime/conformance'
+import { driverContract, openMemoryBlobs } from '@ice-runtime/conformance'
 import type { DriverWorld } from '@ice-runtime/conformance'
-import { canonicalize } from '@ice-runtime/kernel'
+import { canonicalize, emptyMap, parseRunId } from '@ice-runtime/kernel'
 import type { Driver, Json } from '@ice-runtime/kernel'
 import { ledgerDrivers } from './ledger-drivers.ts'
 import { openLedgerFile, readLedger } from './ledger-file.ts'
@@ -48,6 +48,26 @@ for (const action of ['ledger.post', 'ledger.transfer', 'ledger.wire']) {
   driverContract(action, { open: () => world(action), honestArgs, refusedArgs, failingArgs, interruptedArgs })
 }
 driverContract('ledger.balance', { open: () => world('ledger.balance'), honestArgs: [{ account: 'ada' }, { account: 'bob' }] })
+
+test('a key that was used for one posting is refused for another', async () => {
+  const { driver, look } = world('ledger.post')
+  const context = {
+    runId: parseRunId('run_ledger000000'),
+    at: 1,
+    staged: emptyMap<never>(),
+    blobs: openMemoryBlobs(),
+    key: 'run_ledger000000#1',
+  }
+  const signal = new AbortController().signal
+  const post = async (amountMicro: number): Promise<unknown> => {
+    const prepared = await driver.prepare({ account: 'ada', amountMicro }, { ...context, signal })
+    if ('refused' in prepared) throw new Error(prepared.detail)
+    return driver.perform(prepared, { ...context, signal })
+  }
+  await post(1)
+  await expect(post(2)).rejects.toMatchObject({ code: 'effect.failed' })
+  expect(await look()).toHaveLength(1)
+})
 
 describe('the ledger file', () => {
   const draft = { kind: 'post', key: 'run_a#1', account: 'ada', amountMicro: 5, memo: '' } as const

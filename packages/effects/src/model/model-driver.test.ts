@@ -50,6 +50,20 @@ driverContract('model.generate, scripted', {
   ],
 })
 
+driverContract('model.generate, remote', {
+  open: async () => {
+    const { baseUrl } = await serve((response, incoming, body) => {
+      const { model } = JSON.parse(body)
+      if (model === 'refused') json({}, 400)(response, incoming, body)
+      if (model === 'small') stream(delta({ content: 'hello' }, 'stop') + usage + done)(response, incoming, body)
+    })
+    return { driver: modelDriver({ providers: { remote: provider(baseUrl) } }), look: () => null }
+  },
+  honestArgs: [{ model: 'remote:small', messages }],
+  failingArgs: [{ args: { model: 'remote:refused', messages }, code: 'model.http_error' }],
+  hangingArgs: { model: 'remote:silent', messages },
+})
+
 test('a local model sends nothing anywhere, and its answer is untrusted', async () => {
   const prepared = await prepare(scripted({ text: 'x' }), { model: 'scripted:a', messages })
   expect(prepared).toMatchObject({ class: 'observe', label: 'untrusted/private', resources: ['model:scripted:a'] })
