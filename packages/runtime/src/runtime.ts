@@ -81,6 +81,7 @@ export function createRuntime(options: RuntimeOptions & { readonly onAgentLog?: 
     context: { logId: options.store.log.logId, sha256: options.sha256 },
     validators: new Map(options.validators.map((validator) => [validator.name, validator])),
     standing: () => standing,
+    offers: new Map(),
     onAgentLog: options.onAgentLog,
   }
   const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false }
@@ -116,7 +117,7 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
   return {
     type: 'RequestRun',
     principal,
-    agent: agent.identity,
+    agent: agent.bundle === undefined ? agent.identity : { ...agent.identity, bundle: parts.store.blobs.put(agent.bundle).blob },
     input: toRecorded(input, parts.store.blobs),
     grants,
     ceilings: { ...defaultCeilings, ...request.ceilings },

@@ -10,6 +10,8 @@ export interface AgentIdentity {
   readonly kind: AgentKind
   /** Digest of the bundle and of the engine that runs it; of the declaration for agents without code. */
   readonly digest: Digest
+  /** Blob from which another process can host the same agent; absent for functions of the embedding program. */
+  readonly bundle?: Digest
 }
 
 /** What an agent learns of an outcome. Refused: the code only, never the rule. */
@@ -80,6 +82,8 @@ export interface AgentSession {
 /** Makes sessions of one agent. Throws `agent.*` and `isolation.unavailable` from `open`. */
 export interface AgentHost {
   readonly identity: AgentIdentity
+  /** What is kept in the log's blobs so that a run can go on, and be replayed, where the agent's files are not. */
+  readonly bundle?: Uint8Array
   /** JSON Schema the output is validated against, absent for any. */
   readonly outputSchema?: Json
   /** What the agent says it needs; a request, never a grant. */

@@ -111,6 +111,7 @@ const agent = z.strictObject({
   version: shape.shortText,
   kind: z.enum(['quickjs', 'model', 'function']),
   digest: shape.digest,
+  bundle: z.exactOptional(shape.digest),
 })
 
 export const runEvents: EventTable<RunEvents> = {

@@ -22,13 +22,14 @@ function fold(run: Run, entry: IceEntry): Run {
       return { ...run, spec: entry.payload, requestedAt: entry.at }
     case 'RunProvisioned':
       return { ...run, provision: entry.payload }
+    case 'ContextLoaded':
+      return { ...run, context: entry.payload.items }
     case 'CapabilityGranted':
       return { ...run, grants: [...run.grants, granted(entry)] }
     case 'CapabilityRevoked':
       return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
       return { ...run, grants: run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant)) }
-    case 'ContextLoaded':
       return { ...run, label: entry.payload.items.reduce((label, item) => joinLabels(label, item.label ?? publicTrusted), run.label) }
     case 'OutputStated':
       return { ...run, output: entry.payload.output }

@@ -72,6 +72,8 @@ export interface Run {
   readonly spec: RunEvents['RunRequested'] | undefined
   readonly requestedAt: number
   readonly provision: RunEvents['RunProvisioned'] | undefined
+  /** What the agent was given, by digest. */
+  readonly context: RunEvents['ContextLoaded']['items']
   readonly grants: readonly Grant[]
   /** Proposals so far. */
   readonly steps: number
@@ -109,6 +111,7 @@ export function initialRun(id: RunId): Run {
     spec: undefined,
     requestedAt: 0,
     provision: undefined,
+    context: [],
     grants: [],
     steps: 0,
     refused: 0,

@@ -1,8 +1,7 @@
 import { unreachable } from '@ice-runtime/kernel'
-import type { BlobRef, ContextItem, Recorded } from '@ice-runtime/kernel'
-import { canonicalize, digestFromBytes } from '@ice-runtime/kernel'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { commit } from './committing.ts'
+import { loadContext } from './context.ts'
 import { execute } from './executing.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
@@ -53,7 +52,7 @@ async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {
     case 'provisioning':
       return provision(live, parts)
     case 'loading_context':
-      return loadContext(live, parts)
+      return enterContext(live, parts)
     case 'executing':
       return await execute(live, parts)
     case 'suspended':
@@ -87,19 +86,9 @@ function provision(live: LiveRun, parts: RuntimeParts): undefined {
   return undefined
 }
 
-/** What the agent will be given, by digest: it sees nothing that is not recorded. */
-function loadContext(live: LiveRun, parts: RuntimeParts): undefined {
-  const input = runOf(live).spec?.input ?? { value: null }
-  const { blob, sizeBytes } = contentOf(input, parts)
-  const items: readonly ContextItem[] = [{ name: 'input', digest: blob, sizeBytes }]
-  live.writer.execute({ type: 'LoadContext', items }, 'lazy')
+function enterContext(live: LiveRun, parts: RuntimeParts): undefined {
+  live.writer.execute({ type: 'LoadContext', items: loadContext(live, parts) }, 'lazy')
   return undefined
-}
-
-function contentOf(recorded: Recorded, parts: RuntimeParts): BlobRef {
-  if ('blob' in recorded) return recorded
-  const bytes = new TextEncoder().encode(canonicalize(recorded.value))
-  return { blob: digestFromBytes(parts.sha256(bytes)), sizeBytes: bytes.length }
 }
 
 /** Leaves nothing behind: what was kept for undoing goes, and everything acting for the run is told to stop. */

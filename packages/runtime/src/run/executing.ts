@@ -1,7 +1,8 @@
-import { actionMatches, describeMatch, entryId, IceError, matchProposal } from '@ice-runtime/kernel'
-import type { AgentChannel, AgentEnd, AgentSession, AgentStart, AgentStatement, Blobs, OpenAction, RecordedDelivery, StatementEvent, StatedEnd } from '@ice-runtime/kernel'
+import { assert, canonicalize, describeMatch, entryId, IceError, matchProposal } from '@ice-runtime/kernel'
+import type { AgentChannel, AgentEnd, AgentSession, AgentStart, AgentStatement, Blobs, Json, OpenAction, RecordedDelivery, StatementEvent, StatedEnd } from '@ice-runtime/kernel'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { fromRecorded, toRecorded } from '../recorded.ts'
+import { offeredActions } from './context.ts'
 import { createDeliveries } from './deliveries.ts'
 import type { Deliveries } from './deliveries.ts'
 import { createIntake } from './intake.ts'
@@ -81,11 +82,14 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
 }
 
 function agentStart(live: LiveRun, parts: RuntimeParts): AgentStart {
-  const { spec, grants } = runOf(live)
-  if (spec === undefined) throw new IceError('invariant.violated', 'a run without request executes nothing')
-  const allowed = live.world.catalog.list().filter((driver) => grants.some(({ terms }) => terms.actions.some((pattern) => actionMatches(pattern, driver.action))))
-  const actions = allowed.map(({ action, description, argsSchema }) => ({ action, description, argsSchema }))
-  return { input: fromRecorded(spec.input, parts.store.blobs), seed: spec.seed, at: live.history.startedAt ?? runOf(live).at, actions }
+  const run = runOf(live)
+  assert(run.spec !== undefined, 'a run that executes was requested')
+  return {
+    input: fromRecorded(run.spec.input, parts.store.blobs),
+    seed: run.spec.seed,
+    at: live.history.startedAt ?? run.at,
+    actions: offeredActions(run.context, parts.store.blobs),
+  }
 }
 
 function channelOf(execution: Execution): AgentChannel {
@@ -178,7 +182,8 @@ const maxMessageChars = 1000
 function statedEnd(end: AgentEnd, blobs: Blobs): StatedEnd {
   if (end.type === 'failed') return failedEnd(end.code, end.message, end.stack)
   try {
-    return { type: 'completed', output: toRecorded(end.output, blobs) }
+    // Its canonical form, so that what is validated and returned is what the log has.
+    return { type: 'completed', output: toRecorded(JSON.parse(canonicalize(end.output)) as Json, blobs) }
   } catch {
     return failedEnd('agent.protocol', 'the output is not JSON')
   }

@@ -1,0 +1,49 @@
+import { actionMatches, assert, canonicalize, digestFromBytes } from '@ice-runtime/kernel'
+import type { AgentStart, BlobReader, BlobRef, ContextItem, Driver, Json, Recorded } from '@ice-runtime/kernel'
+import { fromRecorded } from '../recorded.ts'
+import type { RuntimeParts } from '../runtime-parts.ts'
+import { runOf } from './live-run.ts'
+import type { LiveRun } from './live-run.ts'
+
+/** The item that holds the actions an agent may propose, with their schemas: kept, so that a replay needs no catalog. */
+const actionsItem = 'actions'
+/** Different offers remembered. A process with more than this many kinds of runs pays for the others again. */
+const maxOffers = 256
+
+const encoder = new TextEncoder()
+
+/** What the agent will be given, by digest: it sees nothing that is not recorded. */
+export function loadContext(live: LiveRun, parts: RuntimeParts): readonly ContextItem[] {
+  const run = runOf(live)
+  const input = contentOf(run.spec?.input ?? { value: null }, parts)
+  const names = run.grants.flatMap(({ terms }) => terms.actions)
+  const allowed = live.world.catalog.list().filter(({ action }) => names.some((pattern) => actionMatches(pattern, action)))
+  const offer = keepOffer(live.world.catalog.digest, allowed, parts)
+  return [
+    { name: 'input', digest: input.blob, sizeBytes: input.sizeBytes },
+    { name: actionsItem, digest: offer.blob, sizeBytes: offer.sizeBytes },
+  ]
+}
+
+/** The actions a run's context offers its agent. */
+export function offeredActions(context: readonly ContextItem[], blobs: BlobReader): AgentStart['actions'] {
+  const item = context.find(({ name }) => name === actionsItem)
+  assert(item !== undefined, 'a loaded context lists the actions')
+  return fromRecorded({ blob: item.digest, sizeBytes: item.sizeBytes }, blobs) as unknown as AgentStart['actions']
+}
+
+function keepOffer(catalog: string, drivers: readonly Driver[], parts: RuntimeParts): BlobRef {
+  const key = `${catalog} ${drivers.map(({ action }) => action).join(' ')}`
+  const known = parts.offers.get(key)
+  if (known !== undefined) return known
+  const offered = drivers.map(({ action, description, argsSchema }) => ({ action, description, argsSchema }))
+  const kept = parts.store.blobs.put(encoder.encode(canonicalize(offered as unknown as Json)))
+  if (parts.offers.size < maxOffers) parts.offers.set(key, kept)
+  return kept
+}
+
+function contentOf(recorded: Recorded, parts: RuntimeParts): BlobRef {
+  if ('blob' in recorded) return recorded
+  const bytes = encoder.encode(canonicalize(recorded.value))
+  return { blob: digestFromBytes(parts.sha256(bytes)), sizeBytes: bytes.length }
+}
