@@ -4,7 +4,7 @@ import { ordersAt } from './every-order.ts'
 
 /** What ends a run early, or only repeats: chosen less often, so that most walks see a whole life. */
 const rare: ReadonlySet<string> = new Set(['AbortRun', 'TerminateRun', 'SuspendRun', 'RecoverRun', 'RevokeGrant', 'UndoChanges', 'WithholdReleases'])
-const ordinaryWeight = 6
+const ordinaryWeight = 8
 
 /** A step of a walk: where it stood, all that could have been said there, and what was. */
 export interface Step {
@@ -27,11 +27,26 @@ export function wander(tape: readonly number[], seen?: (step: Step) => void): Ru
   }, emptyHistory())
 }
 
-/** By type first and then within the type, so that many variants of one order do not drown the others. */
+/** By kind first and then within the kind, so that many variants of one order do not drown the others. */
 function chosen(possible: readonly Order[], number: number): Order | undefined {
-  const types = [...new Set(possible.map((order) => order.type))]
-  const ballot = types.flatMap((type) => Array.from({ length: rare.has(type) ? 1 : ordinaryWeight }, () => type))
-  const type = ballot[number % ballot.length]
-  const orders = possible.filter((order) => order.type === type)
+  const kinds = [...new Set(possible.map(kindOf))]
+  const ballot = kinds.flatMap((kind) => Array.from({ length: isRare(kind) ? 1 : ordinaryWeight }, () => kind))
+  const kind = ballot[number % ballot.length]
+  const orders = possible.filter((order) => kindOf(order) === kind)
   return orders[Math.floor(number / ballot.length) % Math.max(1, orders.length)]
+}
+
+function kindOf(order: Order): string {
+  return endsEarly(order) ? `${order.type} that ends early` : order.type
+}
+
+function isRare(kind: string): boolean {
+  return rare.has(kind) || kind.endsWith('early')
+}
+
+function endsEarly(order: Order): boolean {
+  if (order.type === 'EndAgent') return order.end.type === 'failed'
+  if (order.type === 'RecordValidation') return order.checks.some((check) => !check.passed)
+  if (order.type === 'DecideCommit') return order.conflicts.length > 0
+  return order.type === 'SettleAction' && order.settlement.type === 'uncertain'
 }
