@@ -1,10 +1,13 @@
-import { IceError } from '@ice-runtime/kernel'
-import type { ApplyResult, BlobReader, Conflict, FileState, ReadBase, StagedChange, Workspace } from '@ice-runtime/kernel'
-import { joinPath, parentOf } from '@ice-runtime/isolation'
+import type { ApplyResult, BlobReader, StagedChange, Workspace } from '@ice-runtime/kernel'
+import { parentOf } from '@ice-runtime/isolation'
 import type { Root } from '@ice-runtime/isolation'
-import { absent, fileStateAt, sameState } from './file-state.ts'
+import { absent, fileStateAt } from './file-state.ts'
+import { openTurns, workspaceBusy } from './turns.ts'
+import type { Turns } from './turns.ts'
 import { applyChange } from './workspace-apply.ts'
 import { planChanges } from './workspace-plan.ts'
+import { findConflicts } from './workspace-recheck.ts'
+import type { Looking } from './workspace-recheck.ts'
 import { applied, inStep } from './workspace-step.ts'
 import { discardChange, undoChange } from './workspace-undo.ts'
 
@@ -23,11 +26,12 @@ const defaultLockWaitMs = 10_000
  */
 export function openWorkspace(options: { readonly root: Root; readonly blobs: BlobReader; readonly lockWaitMs?: number }): Workspace {
   const { root, blobs, lockWaitMs = defaultLockWaitMs } = options
+  const turns = openTurns()
   return {
     identity: root.identity,
-    lock: () => lockWithin(root, lockWaitMs),
+    lock: () => lockWithin(turns, root, lockWaitMs),
     look: (path) => attempt(() => fileStateAt(root, path)),
-    recheck: (changes, reads) => attempt(() => findConflicts(root, planChanges(changes), reads)),
+    recheck: (changes, reads) => attempt(() => findConflicts(lookingAt(root), planChanges(changes), reads)),
     plan: planChanges,
     apply: (applyId, index, change) => inStep({ root, blobs, applyId, index, change }, missingParent(change), applyChange),
     undo: (applyId, index, change) => inStep({ root, blobs, applyId, index, change }, () => undefined, undoChange),
@@ -44,16 +48,35 @@ export function openWorkspace(options: { readonly root: Root; readonly blobs: Bl
   }
 }
 
-async function lockWithin(root: Root, waitMs: number): Promise<AsyncDisposable> {
-  for (let waitedMs = 0; ; waitedMs += lockPollMs) {
-    const held = root.tryLock()
-    if (held !== undefined) return { [Symbol.asyncDispose]: async () => held[Symbol.dispose]() }
-    if (waitedMs >= waitMs) {
-      throw new IceError('workspace.busy', `another commit holds the workspace for more than ${waitMs} ms`, {
-        hint: 'try again when the other run has ended',
-      })
+/** Runs of this process take turns without polling; only the one at the head waits for other processes. */
+async function lockWithin(turns: Turns, root: Root, waitMs: number): Promise<AsyncDisposable> {
+  const turn = await turns.take(waitMs)
+  try {
+    for (let waitedMs = 0; ; waitedMs += lockPollMs) {
+      const held = root.tryLock()
+      if (held !== undefined) return releasing(held, turn)
+      if (waitedMs >= waitMs) throw workspaceBusy(waitMs)
+      await new Promise((resolve) => setTimeout(resolve, lockPollMs))
     }
-    await new Promise((resolve) => setTimeout(resolve, lockPollMs))
+  } catch (error) {
+    turn[Symbol.dispose]()
+    throw error
+  }
+}
+
+function releasing(held: Disposable, turn: Disposable): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      held[Symbol.dispose]()
+      turn[Symbol.dispose]()
+    },
+  }
+}
+
+function lookingAt(root: Root): Looking {
+  return {
+    look: (path) => fileStateAt(root, path),
+    names: (path) => (root.status(path)?.kind === 'directory' ? root.list(path).names : []),
   }
 }
 
@@ -63,36 +86,6 @@ function missingParent(change: StagedChange): (parent: string) => ApplyResult {
     if (change.to.kind === 'absent') return applied
     return { result: 'conflict', conflict: { path: parent, expected: { kind: 'directory' }, actual: absent } }
   }
-}
-
-function findConflicts(root: Root, planned: readonly StagedChange[], reads: readonly ReadBase[]): readonly Conflict[] {
-  const staged = new Map(planned.map((change) => [change.path, change.to]))
-  const found = new Map<string, FileState>()
-  const conflicts = new Map<string, Conflict>()
-  for (const { path, base } of [...planned, ...reads]) {
-    const actual = found.get(path) ?? fileStateAt(root, path)
-    found.set(path, actual)
-    if (!sameState(actual, base)) conflicts.set(path, { path, expected: base, actual })
-  }
-  for (const change of planned) for (const conflict of aroundChange(root, change, staged)) conflicts.set(conflict.path, conflict)
-  return [...conflicts.values()].sort((left, right) => (left.path < right.path ? -1 : 1))
-}
-
-/** What must hold beside the base: a place to put the new thing, and nothing unseen inside a directory that goes. */
-function aroundChange(root: Root, change: StagedChange, staged: ReadonlyMap<string, FileState>): readonly Conflict[] {
-  const { path, to, base } = change
-  if (base.kind === 'directory') {
-    if (root.status(path)?.kind !== 'directory') return []
-    const unseen = root
-      .list(path)
-      .names.map((name) => joinPath(path, name))
-      .filter((child) => staged.get(child)?.kind !== 'absent')
-    return unseen.map((child) => ({ path: child, expected: absent, actual: fileStateAt(root, child) }))
-  }
-  const parent = parentOf(path)
-  if (to.kind === 'absent' || parent === '.' || staged.get(parent)?.kind === 'directory') return []
-  const actual = fileStateAt(root, parent)
-  return actual.kind === 'directory' ? [] : [{ path: parent, expected: { kind: 'directory' }, actual }]
 }
 
 /** Turns what is thrown into a rejection. */

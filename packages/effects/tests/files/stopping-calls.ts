@@ -13,12 +13,15 @@ export interface StoppingMachine {
 }
 
 /** A write stopped in the middle leaves half of its bytes, as a killed process does. Syncs are counted, not waited for. */
-export function stoppingMachine(stopAt: number = Number.MAX_SAFE_INTEGER): StoppingMachine {
+export function stoppingMachine(stopAt: number = Number.MAX_SAFE_INTEGER, onStop: () => void = () => undefined): StoppingMachine {
   const real = nativeCalls()
   let changes = 0
   let syncs = 0
   const change = (): void => {
-    if (changes >= stopAt) throw new MachineStopped(`stopped before change ${stopAt}`)
+    if (changes >= stopAt) {
+      onStop()
+      throw new MachineStopped(`stopped before change ${stopAt}`)
+    }
     changes += 1
   }
   const before = <Args extends unknown[], Result>(call: (...args: Args) => Result): ((...args: Args) => Result) => {
