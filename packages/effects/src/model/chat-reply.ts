@@ -2,7 +2,7 @@ import { isAmount } from '@ice-runtime/kernel'
 import type { MalformedCode, ModelFinish, ModelToolCall, ModelUsage } from './model-provider.ts'
 
 /** Tool calls of one reply. An honest model makes a handful; each costs memory before anyone judges it. */
-export const maxToolCalls = 128
+const maxToolCalls = 128
 
 /** A Chat Completions reply as it grows, from streamed chunks or from one whole body. */
 export interface ChatReply {

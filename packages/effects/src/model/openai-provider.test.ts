@@ -100,6 +100,11 @@ describe('a streamed reply', () => {
     })
   })
 
+  test('counts its last event although the blank line behind it is missing', async () => {
+    const { baseUrl } = await serve(stream(delta({ content: 'hi' }) + delta({}, 'length').trimEnd()))
+    expect(await ask(provider(baseUrl))).toMatchObject({ text: 'hi', finish: 'length' })
+  })
+
   test('is over at the end mark although the service keeps the connection', async () => {
     const { baseUrl } = await serve((response) => void response.writeHead(200, eventStream).write(delta({ content: 'hi' }, 'stop') + done))
     expect(await ask(provider(baseUrl))).toMatchObject({ text: 'hi' })

@@ -189,18 +189,18 @@ function finishedReply(
   }))
   // A cut-off body also fails to parse; that it was cut off is the better reason.
   const isCut = finish === undefined && !body.isDone
-  const fault = endFault(body.end) ?? malformed ?? (isCut ? 'truncated' : undefined) ?? (isUtf8(body.bytes) ? undefined : 'bad_text')
+  const flaw = flawOfEnd(body.end) ?? malformed ?? (isCut ? 'truncated' : undefined) ?? (isUtf8(body.bytes) ? undefined : 'bad_text')
   return {
     text: scrubber.text(text),
     toolCalls: fromWire,
     finish: finish ?? 'other',
     ...(usage === undefined ? {} : { usage }),
-    ...(fault === undefined ? {} : { malformed: fault }),
+    ...(flaw === undefined ? {} : { malformed: flaw }),
     raw: scrubber.bytes(body.bytes),
   }
 }
 
-function endFault(end: BodyEnd): MalformedCode | undefined {
+function flawOfEnd(end: BodyEnd): MalformedCode | undefined {
   switch (end) {
     case 'whole':
       return undefined
