@@ -28,7 +28,8 @@ function world(name: string, reply: (messages: readonly Message[]) => Json): Age
   }
 }
 
-const answers = (messages: readonly Message[]): readonly string[] => messages.filter(({ role }) => role === 'tool').map(({ content }) => content)
+const answers = (messages: readonly Message[]): readonly string[] =>
+  messages.filter(({ role }) => role === 'tool').map(({ content }) => content)
 const inputOf = (messages: readonly Message[]): string => messages.find(({ role }) => role === 'user')?.content ?? ''
 const isJson = (text: string): boolean => {
   try {

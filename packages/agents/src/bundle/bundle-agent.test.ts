@@ -36,7 +36,12 @@ function write(directory: string, files: { readonly [path: string]: string }): s
 test('a TypeScript agent and its imports become one script with what it says about itself', async () => {
   const entry = write('one', { 'agent.ts': agent('src'), 'lib/word.ts': `export const word: string = 'worded'` })
   const { manifest, code } = await bundleAgent(entry, { pool })
-  expect(manifest).toEqual({ name: 'worded', version: '2.0.0', output: { type: 'string' }, requests: [{ actions: ['files.read'], resources: ['src'] }] })
+  expect(manifest).toEqual({
+    name: 'worded',
+    version: '2.0.0',
+    output: { type: 'string' },
+    requests: [{ actions: ['files.read'], resources: ['src'] }],
+  })
   expect(code).not.toContain('import')
 })
 
@@ -50,7 +55,10 @@ test('the same sources in another place are the same bundle, and one changed let
 })
 
 test('a bare source needs no import and no file', async () => {
-  const { manifest } = await bundleAgent({ file: 'bare.js', source: `defineAgent({ name: 'bare', version: '1', requests: [], run: () => 1 })` }, { pool })
+  const { manifest } = await bundleAgent(
+    { file: 'bare.js', source: `defineAgent({ name: 'bare', version: '1', requests: [], run: () => 1 })` },
+    { pool },
+  )
   expect(manifest.name).toBe('bare')
 })
 

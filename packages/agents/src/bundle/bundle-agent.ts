@@ -42,7 +42,8 @@ const maxBundleChars = 8 * 1024 * 1024
 export async function bundleAgent(entry: string | AgentSource, options: BundleOptions = {}): Promise<AgentBundle> {
   const { code, sourceMap } = await build(entry)
   const file = typeof entry === 'string' ? basename(entry) : entry.file
-  if (code.length > maxBundleChars) throw new IceError('agent.bundle_failed', `${file}: more than ${maxBundleChars} characters in one bundle`)
+  if (code.length > maxBundleChars)
+    throw new IceError('agent.bundle_failed', `${file}: more than ${maxBundleChars} characters in one bundle`)
   const digest = parseDigest(createHash('sha256').update(`${engineIdentity()}\n${code}`).digest('hex'))
   const manifest = await inspect({ code, sourceMap, digest, file }, options.pool)
   return { manifest, code, digest, sourceMap }
@@ -87,7 +88,9 @@ async function build(entry: string | AgentSource): Promise<{ readonly code: stri
 function buildErrors(cause: unknown): readonly string[] {
   const errors = (cause as { readonly errors?: readonly Message[] }).errors
   if (errors === undefined || errors.length === 0) return [cause instanceof Error ? cause.message : String(cause)]
-  return errors.slice(0, 10).map(({ location, text }) => (location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`))
+  return errors
+    .slice(0, 10)
+    .map(({ location, text }) => (location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}`))
 }
 
 interface Built {

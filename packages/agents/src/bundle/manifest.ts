@@ -19,7 +19,8 @@ export function readManifest(value: unknown, file: string): AgentManifest {
   if (!isObject(value)) throw fail('the definition is not an object')
   const { name, version, input, output, requests } = value as { readonly [key in keyof AgentManifest]: unknown }
   if (typeof name !== 'string' || name === '' || name.length > maxNameChars) throw fail('name is not a text of 1 to 100 characters')
-  if (typeof version !== 'string' || version === '' || version.length > maxNameChars) throw fail('version is not a text of 1 to 100 characters')
+  if (typeof version !== 'string' || version === '' || version.length > maxNameChars)
+    throw fail('version is not a text of 1 to 100 characters')
   if (!Array.isArray(requests)) throw fail('requests is not a list of { actions, resources }')
   const checked = requests.map((request: unknown): AgentRequest => {
     const { actions, resources } = isObject(request) ? (request as { readonly [key in keyof AgentRequest]: unknown }) : {}

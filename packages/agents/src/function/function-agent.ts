@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
 import { canonicalize, parseDigest } from '@ice-runtime/kernel'
-import type { AgentChannel, AgentEnd, AgentHost, AgentSession, AgentStart, AgentStatement, DeliveredOutcome, Json } from '@ice-runtime/kernel'
+import type {
+  AgentChannel,
+  AgentEnd,
+  AgentHost,
+  AgentSession,
+  AgentStart,
+  AgentStatement,
+  DeliveredOutcome,
+  Json,
+} from '@ice-runtime/kernel'
 import type { AgentContext, AgentDefinition, StatementKind } from '../define.ts'
 import { maxErrorChars, maxProposalsPerTurn } from '../limits.ts'
 

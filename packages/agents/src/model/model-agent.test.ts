@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { canonicalize, IceError } from '@ice-runtime/kernel'
 import type { AgentEnd, AgentSession, AgentStart, AgentStatement, DeliveredOutcome, Json } from '@ice-runtime/kernel'
 import { modelAgent } from './model-agent.ts'
-import type { ModelAgentOptions } from './model-agent.ts'
+import type { ModelAgentOptions } from './model-options.ts'
 
 interface Heard {
   readonly session: AgentSession
@@ -14,19 +14,33 @@ interface Heard {
   readonly answer: (key: number, outcome: DeliveredOutcome) => Promise<void>
 }
 
-const actions: AgentStart['actions'] = ['files.read', 'files.write', 'model.generate'].map((action) => ({ action, description: action, argsSchema: { type: 'object' } }))
+const actions: AgentStart['actions'] = ['files.read', 'files.write', 'model.generate'].map((action) => ({
+  action,
+  description: action,
+  argsSchema: { type: 'object' },
+}))
 
 async function begin(options: Partial<ModelAgentOptions> = {}): Promise<Heard> {
   const messages: Heard['messages'] = []
   const statements: AgentStatement[] = []
   const ends: AgentEnd[] = []
-  const host = modelAgent({ name: 'a', version: '1', instructions: 'Do it.', model: 'test:model', tools: ['files.read', 'files.write'], ...options })
-  const session = await host.open({ input: 'task', seed: 's', at: 0, actions }, {
-    propose: ({ message }) => void messages.push(message as Heard['messages'][number]),
-    state: (statement) => void statements.push(statement),
-    end: (end) => void ends.push(end),
-    log: () => undefined,
+  const host = modelAgent({
+    name: 'a',
+    version: '1',
+    instructions: 'Do it.',
+    model: 'test:model',
+    tools: ['files.read', 'files.write'],
+    ...options,
   })
+  const session = await host.open(
+    { input: 'task', seed: 's', at: 0, actions },
+    {
+      propose: ({ message }) => void messages.push(message as Heard['messages'][number]),
+      state: (statement) => void statements.push(statement),
+      end: (end) => void ends.push(end),
+      log: () => undefined,
+    },
+  )
   await session.start()
   const answer: Heard['answer'] = (key, outcome) => session.deliver({ key, outcome, at: 0 })
   return { session, messages, statements, ends, answer, reply: (result) => answer(messages.length - 1, { type: 'succeeded', result }) }
@@ -45,7 +59,10 @@ test('a model is asked with its instructions, the input and its tools under name
       action: 'model.generate',
       args: {
         model: 'test:model',
-        messages: [{ role: 'system', content: 'Do it.' }, { role: 'user', content: 'task' }],
+        messages: [
+          { role: 'system', content: 'Do it.' },
+          { role: 'user', content: 'task' },
+        ],
         tools: ['read', 'write'].map((verb) => ({ name: `files_${verb}`, description: `files.${verb}`, parameters: { type: 'object' } })),
       },
     },
@@ -55,7 +72,10 @@ test('a model is asked with its instructions, the input and its tools under name
 test('calls become proposals in the order of the reply, and results go back in it once all are there', async () => {
   const heard = await begin()
   await heard.reply(calling(call('x', 'files_write', '{"path":"b"}'), call('y', 'files_read', '')))
-  expect(heard.messages.slice(1)).toEqual([{ action: 'files.write', args: { path: 'b' } }, { action: 'files.read', args: {} }])
+  expect(heard.messages.slice(1)).toEqual([
+    { action: 'files.write', args: { path: 'b' } },
+    { action: 'files.read', args: {} },
+  ])
   await heard.answer(2, { type: 'succeeded', result: { z: 1, a: 'text' } })
   expect(heard.messages).toHaveLength(3)
   await heard.answer(1, { type: 'refused', code: 'grant.missing' })
@@ -103,7 +123,10 @@ describe('a model that writes nonsense', () => {
     expect(heard.statements).toEqual([{ type: 'InferenceCompleted', payload: { verdict: 'malformed', code, turn: 1 } }])
     expect(heard.messages.slice(1)).toEqual([{ action: 'files.read', args: { path: 'a' } }])
     await heard.answer(1, { type: 'succeeded', result: null })
-    expect(lastSaid(heard).slice(3)).toMatchObject([{ role: 'tool', content: `{"error":"${code}"}` }, { role: 'tool', toolCallId: 'good', content: 'null' }])
+    expect(lastSaid(heard).slice(3)).toMatchObject([
+      { role: 'tool', content: `{"error":"${code}"}` },
+      { role: 'tool', toolCallId: 'good', content: 'null' },
+    ])
     // What is sent back must be writable, whatever came in.
     expect(() => canonicalize(heard.messages.at(-1) as never)).not.toThrow()
   })
@@ -167,7 +190,10 @@ test('a tool that the run does not know is found before anything runs', async ()
 })
 
 test('the digest names the whole declaration', () => {
-  const digestOf = (options: Partial<ModelAgentOptions>): string => modelAgent({ name: 'a', version: '1', instructions: 'Do it.', model: 'm', ...options }).identity.digest
-  const digests = [{}, { instructions: 'Do that.' }, { model: 'n' }, { tools: ['a.b'] }, { temperature: 1 }, { stop: { maxTurns: 2 } }].map(digestOf)
+  const digestOf = (options: Partial<ModelAgentOptions>): string =>
+    modelAgent({ name: 'a', version: '1', instructions: 'Do it.', model: 'm', ...options }).identity.digest
+  const digests = [{}, { instructions: 'Do that.' }, { model: 'n' }, { tools: ['a.b'] }, { temperature: 1 }, { stop: { maxTurns: 2 } }].map(
+    digestOf,
+  )
   expect(new Set(digests).size).toBe(digests.length)
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalize, IceError, parseDigest } from '@ice-runtime/kernel'
 import type { AgentHost, AgentStart, Json } from '@ice-runtime/kernel'
-import type { AgentRequest } from '../define.ts'
+import type { ModelAgentOptions } from './model-options.ts'
 import { openModelSession } from './model-session.ts'
 import { nameTools } from './tool-names.ts'
 
@@ -9,22 +9,6 @@ import { nameTools } from './tool-names.ts'
 const loopVersion = 1
 
 const generateAction = 'model.generate'
-
-export interface ModelAgentOptions {
-  readonly name: string
-  readonly version: string
-  readonly instructions: string
-  /** As the `model.generate` driver knows it. */
-  readonly model: string
-  /** Actions offered as tools; all that the run knows, but for the model itself, if absent. */
-  readonly tools?: readonly string[]
-  readonly stop?: { readonly maxTurns?: number; readonly maxTranscriptChars?: number }
-  /** JSON Schema of the output. With it the final text must be JSON; without, the output is that text. */
-  readonly output?: Json
-  readonly maxOutputTokens?: number
-  readonly temperature?: number
-  readonly requests?: readonly AgentRequest[]
-}
 
 /**
  * An agent without code: a model, instructions, and actions as its tools. `open` throws `agent.protocol` when a tool is not among
@@ -45,7 +29,11 @@ export function modelAgent(options: ModelAgentOptions): AgentHost {
     async open(start, channel) {
       const offered = offeredActions(start, options.tools)
       const names = nameTools(offered.map(({ action }) => action))
-      const tools = offered.map(({ action, description, argsSchema }) => ({ name: names.toolOf(action), description, parameters: argsSchema }))
+      const tools = offered.map(({ action, description, argsSchema }) => ({
+        name: names.toolOf(action),
+        description,
+        parameters: argsSchema,
+      }))
       return openModelSession({ options, names, tools, start, channel })
     },
   }

@@ -1,10 +1,11 @@
 import type { AgentChannel, AgentEnd, AgentSession, AgentStart, DeliveredOutcome, Json } from '@ice-runtime/kernel'
-import type { ModelAgentOptions } from './model-agent.ts'
+import type { ModelAgentOptions } from './model-options.ts'
 import { defaultMaxTranscriptChars, defaultMaxTurns, maxMalformedInARow } from './limits.ts'
 import { readReply } from './reply.ts'
 import type { MalformedCode, ReadCall } from './reply.ts'
 import type { ToolNames } from './tool-names.ts'
 import { errorContent, inputContent, openTranscript, outcomeContent } from './transcript.ts'
+import type { Transcript } from './transcript.ts'
 
 export interface ModelSessionParts {
   readonly options: ModelAgentOptions
@@ -21,107 +22,125 @@ interface OpenCall {
   content: string | undefined
 }
 
+/** Where the loop stands: a function of the start and of the deliveries so far. */
+interface Loop extends ModelSessionParts {
+  readonly transcript: Transcript
+  readonly openCalls: Map<number, OpenCall>
+  /** Of the reply being worked on, in its order. */
+  calls: readonly OpenCall[]
+  live: boolean
+  proposed: number
+  /** The key of the turn being waited for. */
+  asked: number | undefined
+  turns: number
+  malformedInARow: number
+}
+
 /** The loop: ask, act on all calls of the reply, tell all results in the reply's order, ask again. No clock and no randomness. */
 export function openModelSession(parts: ModelSessionParts): AgentSession {
-  const { options, names, start, channel } = parts
-  const transcript = openTranscript()
-  const openCalls = new Map<number, OpenCall>()
-  let calls: readonly OpenCall[] = []
-  let live = true
-  let proposed = 0
-  let asked: number | undefined
-  let turns = 0
-  let malformedInARow = 0
-
-  const end = (how: AgentEnd): void => {
-    live = false
-    channel.end(how)
+  const loop: Loop = {
+    ...parts,
+    transcript: openTranscript(),
+    openCalls: new Map(),
+    calls: [],
+    live: true,
+    proposed: 0,
+    asked: undefined,
+    turns: 0,
+    malformedInARow: 0,
   }
-  const fail = (code: string, message: string): void => end({ type: 'failed', code, message })
-  const propose = (message: Json): number => {
-    const key = proposed
-    proposed += 1
-    channel.propose({ key, message })
-    return key
-  }
-
-  const ask = (): void => {
-    const maxTurns = options.stop?.maxTurns ?? defaultMaxTurns
-    const maxChars = options.stop?.maxTranscriptChars ?? defaultMaxTranscriptChars
-    if (turns >= maxTurns) return fail('limit.exceeded', `the model has not finished after ${maxTurns} turns`)
-    if (transcript.sizeChars() > maxChars) return fail('limit.exceeded', `the transcript is larger than ${maxChars} characters`)
-    turns += 1
-    asked = propose({ action: 'model.generate', args: generateArgs(parts, transcript.messages()) })
-  }
-
-  /** Records a reply's verdict. False when it was the last one the model gets. */
-  const judge = (code: MalformedCode | undefined): boolean => {
-    const verdict = code === undefined ? { verdict: 'accepted', turn: turns } : { verdict: 'malformed', code, turn: turns }
-    channel.state({ type: 'InferenceCompleted', payload: verdict })
-    malformedInARow = code === undefined ? 0 : malformedInARow + 1
-    if (malformedInARow < maxMalformedInARow) return true
-    fail('model.malformed', `${maxMalformedInARow} replies in a row could not be used, the last one for ${code}`)
-    return false
-  }
-
-  const act = (text: string, read: readonly ReadCall[]): void => {
-    const bad = read.find((call) => call.type === 'malformed')
-    if (!judge(bad?.type === 'malformed' ? bad.code : undefined)) return
-    transcript.add({ role: 'assistant', content: text, toolCalls: read.map((call) => call.echo) })
-    calls = read.map((call): OpenCall => ({ toolCallId: call.echo.id, content: call.type === 'malformed' ? errorContent(call.code) : undefined }))
-    for (const [index, call] of read.entries()) {
-      const open = calls[index]
-      if (call.type === 'action' && open !== undefined) openCalls.set(propose({ action: call.action, args: call.args }), open)
-    }
-    askWhenAnswered()
-  }
-  const askWhenAnswered = (): void => {
-    if (calls.some((call) => call.content === undefined)) return
-    for (const { toolCallId, content } of calls) transcript.add({ role: 'tool', toolCallId, content: content ?? '' })
-    calls = []
-    ask()
-  }
-
-  const hear = (result: Json): void => {
-    const reply = readReply(result, { names, jsonOutput: options.output !== undefined, turn: turns })
-    switch (reply.type) {
-      case 'malformed':
-        if (!judge(reply.code)) return
-        transcript.add({ role: 'user', content: errorContent(reply.code) })
-        return ask()
-      case 'calls':
-        return act(reply.text, reply.calls)
-      case 'final':
-        judge(undefined)
-        return end({ type: 'completed', output: reply.output })
-    }
-  }
-
   return {
     async start() {
-      if (!live || turns > 0) return
-      transcript.add({ role: 'system', content: options.instructions })
-      transcript.add({ role: 'user', content: inputContent(start.input) })
-      ask()
+      if (!loop.live || loop.turns > 0) return
+      loop.transcript.add({ role: 'system', content: parts.options.instructions })
+      loop.transcript.add({ role: 'user', content: inputContent(parts.start.input) })
+      ask(loop)
     },
     async deliver({ key, outcome }) {
-      if (!live) return
-      if (key === asked) {
-        asked = undefined
-        if (outcome.type === 'succeeded') hear(outcome.result)
-        else fail(...unanswered(outcome))
+      if (!loop.live) return
+      if (key === loop.asked) {
+        loop.asked = undefined
+        if (outcome.type === 'succeeded') hear(loop, outcome.result)
+        else end(loop, unanswered(outcome))
         return
       }
-      const call = openCalls.get(key)
+      const call = loop.openCalls.get(key)
       if (call === undefined) return
-      openCalls.delete(key)
+      loop.openCalls.delete(key)
       call.content = outcomeContent(outcome)
-      askWhenAnswered()
+      askWhenAnswered(loop)
     },
     async stop() {
-      live = false
+      loop.live = false
     },
   }
+}
+
+function ask(loop: Loop): void {
+  const maxTurns = loop.options.stop?.maxTurns ?? defaultMaxTurns
+  const maxChars = loop.options.stop?.maxTranscriptChars ?? defaultMaxTranscriptChars
+  if (loop.turns >= maxTurns) return end(loop, failed('limit.exceeded', `the model has not finished after ${maxTurns} turns`))
+  if (loop.transcript.sizeChars() > maxChars)
+    return end(loop, failed('limit.exceeded', `the transcript is larger than ${maxChars} characters`))
+  loop.turns += 1
+  loop.asked = propose(loop, { action: 'model.generate', args: generateArgs(loop, loop.transcript.messages()) })
+}
+
+function hear(loop: Loop, result: Json): void {
+  const reply = readReply(result, { names: loop.names, jsonOutput: loop.options.output !== undefined, turn: loop.turns })
+  switch (reply.type) {
+    case 'malformed':
+      if (!judge(loop, reply.code)) return
+      loop.transcript.add({ role: 'user', content: errorContent(reply.code) })
+      return ask(loop)
+    case 'calls':
+      return act(loop, reply.text, reply.calls)
+    case 'final':
+      judge(loop, undefined)
+      return end(loop, { type: 'completed', output: reply.output })
+  }
+}
+
+/** Records a reply's verdict. False when it was the last one the model gets. */
+function judge(loop: Loop, code: MalformedCode | undefined): boolean {
+  const verdict = code === undefined ? { verdict: 'accepted', turn: loop.turns } : { verdict: 'malformed', code, turn: loop.turns }
+  loop.channel.state({ type: 'InferenceCompleted', payload: verdict })
+  loop.malformedInARow = code === undefined ? 0 : loop.malformedInARow + 1
+  if (loop.malformedInARow < maxMalformedInARow) return true
+  end(loop, failed('model.malformed', `${maxMalformedInARow} replies in a row could not be used, the last one for ${code}`))
+  return false
+}
+
+/** Proposes the calls that can be read, and answers the others itself. */
+function act(loop: Loop, text: string, read: readonly ReadCall[]): void {
+  const bad = read.find((call) => call.type === 'malformed')
+  if (!judge(loop, bad?.code)) return
+  loop.transcript.add({ role: 'assistant', content: text, toolCalls: read.map((call) => call.echo) })
+  loop.calls = read.map((call) => {
+    const open: OpenCall = { toolCallId: call.echo.id, content: call.type === 'malformed' ? errorContent(call.code) : undefined }
+    if (call.type === 'action') loop.openCalls.set(propose(loop, { action: call.action, args: call.args }), open)
+    return open
+  })
+  askWhenAnswered(loop)
+}
+
+function askWhenAnswered(loop: Loop): void {
+  if (loop.calls.some((call) => call.content === undefined)) return
+  for (const { toolCallId, content } of loop.calls) loop.transcript.add({ role: 'tool', toolCallId, content: content ?? '' })
+  loop.calls = []
+  ask(loop)
+}
+
+function propose(loop: Loop, message: Json): number {
+  const key = loop.proposed
+  loop.proposed += 1
+  loop.channel.propose({ key, message })
+  return key
+}
+
+function end(loop: Loop, how: AgentEnd): void {
+  loop.live = false
+  loop.channel.end(how)
 }
 
 function generateArgs({ options, tools }: ModelSessionParts, messages: Json): Json {
@@ -135,13 +154,17 @@ function generateArgs({ options, tools }: ModelSessionParts, messages: Json): Js
 }
 
 /** Without its model the loop cannot go on; whoever reads the end learns why. */
-function unanswered(outcome: Exclude<DeliveredOutcome, { readonly type: 'succeeded' }>): readonly [code: string, message: string] {
+function unanswered(outcome: Exclude<DeliveredOutcome, { readonly type: 'succeeded' }>): AgentEnd {
   switch (outcome.type) {
     case 'refused':
-      return [outcome.code, 'asking the model was refused']
+      return failed(outcome.code, 'asking the model was refused')
     case 'failed':
-      return [outcome.code, `asking the model failed: ${outcome.message}`]
+      return failed(outcome.code, `asking the model failed: ${outcome.message}`)
     case 'deferred':
-      return ['agent.protocol', 'asking the model was deferred to the commit, and the loop needs the answer now']
+      return failed('agent.protocol', 'asking the model was deferred to the commit, and the loop needs the answer now')
   }
+}
+
+function failed(code: string, message: string): AgentEnd {
+  return { type: 'failed', code, message }
 }

@@ -55,7 +55,11 @@ export function readReply(result: Json, context: ReplyContext): ReadReply {
   if (toolCalls.length > maxCallsPerReply) return malformed('reply.too_many_calls')
   if (toolCalls.length > 0) {
     const seen = new Set<string>()
-    return { type: 'calls', text, calls: toolCalls.map((call: Json, index) => readCall(call, `call_${context.turn}_${index}`, { seen, context })) }
+    return {
+      type: 'calls',
+      text,
+      calls: toolCalls.map((call: Json, index) => readCall(call, `call_${context.turn}_${index}`, { seen, context })),
+    }
   }
   if (text.trim() === '') return malformed('reply.empty')
   return context.jsonOutput ? readOutput(text) : { type: 'final', output: text }

@@ -48,7 +48,10 @@ test('an instance that grew or was cut off is not given back, one that only fail
   grown.evaluate('var all = new Uint8Array(20_000_000)')
   expect(grown.release()).toBeUndefined()
   let ticks = 0
-  const stopped = resumeRealm(await restored(), image, { reset: () => undefined, tick: () => ((ticks += 1) > 3 ? { type: 'ticks' } : undefined) })
+  const stopped = resumeRealm(await restored(), image, {
+    reset: () => undefined,
+    tick: () => ((ticks += 1) > 3 ? { type: 'ticks' } : undefined),
+  })
   expect(stopped.evaluate('for (;;);').fault).toEqual({ type: 'ticks' })
   expect(stopped.release()).toBeUndefined()
   const failed = resumeRealm(await restored(), image, meter)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { IceError } from '@ice-runtime/kernel'
 import { defaultTurnDeadlineMs, defaultWorkers, maxJournalChars, maxTicksPerTurn } from './limits.ts'
-import type { LoadedCode, WorkerReply, WorkerRequest, WorkerSetup } from './messages.ts'
+import type { LoadedCode, SessionRef, WorkerReply, WorkerRequest, WorkerSetup } from './messages.ts'
 import { openWorkerLane } from './worker-lane.ts'
 import type { WorkerLane } from './worker-lane.ts'
 import { wasmApi } from './webassembly.ts'
@@ -65,7 +65,7 @@ export async function openQuickjsPool(options: QuickjsPoolOptions = {}): Promise
  */
 function openSession(lane: WorkerLane, code: LoadedCode, session: number): PoolSession {
   const seat = lane.sit(session, code)
-  const journal: WorkerRequest[] = []
+  const journal: (WorkerRequest & SessionRef)[] = []
   let journalChars = 0
   let answered = 0
   let toSkip = 0

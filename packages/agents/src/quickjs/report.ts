@@ -26,7 +26,7 @@ export function readReport(text: string): Report {
   if (text.length > maxTurnChars * 2) return { items, broken: `more than ${maxTurnChars} characters in one turn` }
   let proposals = 0
   let logged = 0
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const newline = text.indexOf('\n', from)
     const to = newline < 0 ? text.length : newline
     const tag = text[from]
@@ -71,7 +71,11 @@ function readEnd(body: string): ReportItem | undefined {
   if (value === undefined) return undefined
   if (body[0] === 'c') return { type: 'end', end: { type: 'completed', output: value.json } }
   const { message, stack } = fields(value.json)
-  const end = { type: 'failed', code: 'agent.crashed', message: String(message).slice(0, maxErrorChars) } as const
+  const end = {
+    type: 'failed',
+    code: 'agent.crashed',
+    message: (typeof message === 'string' ? message : 'an error without a message').slice(0, maxErrorChars),
+  } as const
   return { type: 'end', end: typeof stack === 'string' && stack !== '' ? { ...end, stack: stack.slice(0, maxErrorChars) } : end }
 }
 

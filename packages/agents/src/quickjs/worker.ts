@@ -6,7 +6,8 @@ import { findBreak, restoreImage } from './memory-image.ts'
 import type { BundleKey, Fault, SessionRef, WorkerReply, WorkerRequest, WorkerSetup } from './messages.ts'
 import { pinThreadClock } from './pinned-clock.ts'
 import { openRealm, resumeRealm } from './realm.ts'
-import type { Realm, RealmImage, TickMeter, Turn } from './realm.ts'
+import type { TickMeter } from './engine.ts'
+import type { Realm, RealmImage, Turn } from './realm.ts'
 
 /** Imports nothing of this workspace by package name, so that it runs from its sources without a loader condition. */
 

@@ -38,10 +38,19 @@ export interface AgentHostContract {
 
 const inputs: readonly Json[] = [null, 'text', '', 0, 1.5, true, [], {}, { 'a b': ['é', '\u0000', '\u{1f600}', { deep: [[[]]] }] }]
 const outcomes: readonly (readonly [DeliveredOutcome, Json])[] = [
-  [{ type: 'succeeded', result: { text: 'naïve', list: [1, null] } }, { text: 'naïve', list: [1, null] }],
+  [
+    { type: 'succeeded', result: { text: 'naïve', list: [1, null] } },
+    { text: 'naïve', list: [1, null] },
+  ],
   [{ type: 'refused', code: 'grant.missing' }, { refused: 'grant.missing' }],
-  [{ type: 'failed', code: 'files.not_found', message: 'no such file' }, { failed: 'files.not_found', message: 'no such file' }],
-  [{ type: 'deferred', id: 'run_aaaaaaaaaaaa#7' }, { deferred: true, id: 'run_aaaaaaaaaaaa#7' }],
+  [
+    { type: 'failed', code: 'files.not_found', message: 'no such file' },
+    { failed: 'files.not_found', message: 'no such file' },
+  ],
+  [
+    { type: 'deferred', id: 'run_aaaaaaaaaaaa#7' },
+    { deferred: true, id: 'run_aaaaaaaaaaaa#7' },
+  ],
 ]
 
 /** What the runtime relies on, whatever kind of agent it runs. */
@@ -77,14 +86,17 @@ function conversationLaws(behaviour: Behaviour): void {
     expect(stage.open()).toEqual([])
   })
 
-  test.each(outcomes.map(([outcome, learned]) => [outcome.type, outcome, learned] as const))('an agent learns of an action that %s, and no more', async (_, outcome, learned) => {
-    const stage = await openStage(behaviour('ask'))
-    await stage.start()
-    const [asked] = stage.open()
-    expect(asked?.message).toMatchObject({ action: 'test.ask', args: { n: 0 } })
-    await stage.deliver(asked?.key ?? -1, outcome)
-    expect(stage.end()).toEqual({ type: 'completed', output: learned })
-  })
+  test.each(outcomes.map(([outcome, learned]) => [outcome.type, outcome, learned] as const))(
+    'an agent learns of an action that %s, and no more',
+    async (_, outcome, learned) => {
+      const stage = await openStage(behaviour('ask'))
+      await stage.start()
+      const [asked] = stage.open()
+      expect(asked?.message).toMatchObject({ action: 'test.ask', args: { n: 0 } })
+      await stage.deliver(asked?.key ?? -1, outcome)
+      expect(stage.end()).toEqual({ type: 'completed', output: learned })
+    },
+  )
 
   test('proposals are counted from 0 without gaps, and answers find theirs in any order', async () => {
     const stage = await openStage(behaviour('askFive'))
@@ -186,7 +198,12 @@ function badAgentLaws(behaviour: Behaviour, contract: AgentHostContract): void {
   test.skipIf(!has(crash))('an error that an agent does not catch ends it, with message and stack', async () => {
     const stage = await openStage(behaviour(crash))
     await stage.start()
-    expect(stage.end()).toMatchObject({ type: 'failed', code: 'agent.crashed', message: expect.stringContaining('on purpose'), stack: expect.any(String) })
+    expect(stage.end()).toMatchObject({
+      type: 'failed',
+      code: 'agent.crashed',
+      message: expect.stringContaining('on purpose'),
+      stack: expect.any(String),
+    })
   })
 
   test.skipIf(!has(loop))('an agent that never yields is ended, and others go on', async () => {

@@ -1,4 +1,13 @@
-import type { AgentChannel, AgentEnd, AgentHost, AgentSession, AgentStart, AgentStatement, DeliveredOutcome, Json } from '@ice-runtime/kernel'
+import type {
+  AgentChannel,
+  AgentEnd,
+  AgentHost,
+  AgentSession,
+  AgentStart,
+  AgentStatement,
+  DeliveredOutcome,
+  Json,
+} from '@ice-runtime/kernel'
 
 /** Everything an agent called, in its order. */
 export type ChannelCall =

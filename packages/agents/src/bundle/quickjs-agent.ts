@@ -1,12 +1,12 @@
 import { canonicalize } from '@ice-runtime/kernel'
 import type { AgentChannel, AgentEnd, AgentHost, AgentSession, AgentStart } from '@ice-runtime/kernel'
-import type { AgentBundle } from '../bundle/bundle-agent.ts'
-import { defaultMemoryBytes } from './limits.ts'
-import type { Fault, WorkerReply } from './messages.ts'
-import type { PoolRequest, PoolSession, QuickjsPool } from './pool.ts'
-import { readReport } from './report.ts'
-import type { ReportItem } from './report.ts'
-import { mapStack } from './source-stack.ts'
+import type { AgentBundle } from './bundle-agent.ts'
+import { defaultMemoryBytes } from '../quickjs/limits.ts'
+import type { Fault, WorkerReply } from '../quickjs/messages.ts'
+import type { PoolRequest, PoolSession, QuickjsPool } from '../quickjs/pool.ts'
+import { readReport } from '../quickjs/report.ts'
+import type { ReportItem } from '../quickjs/report.ts'
+import { mapStack } from '../quickjs/source-stack.ts'
 
 export interface QuickjsAgentOptions {
   readonly bundle: AgentBundle
@@ -98,7 +98,9 @@ function openSession({ session, start, channel, sourceMap }: SessionParts): Agen
 /** Why the turn ends the session, where it did not end by itself. */
 function failure({ fault }: WorkerReply, broken: string | undefined, sourceMap: string): AgentEnd | undefined {
   if (broken !== undefined) {
-    return broken.startsWith('limit: ') ? limited(broken.slice('limit: '.length)) : { type: 'failed', code: 'agent.protocol', message: broken }
+    return broken.startsWith('limit: ')
+      ? limited(broken.slice('limit: '.length))
+      : { type: 'failed', code: 'agent.protocol', message: broken }
   }
   return fault === undefined ? undefined : faulted(fault, sourceMap)
 }

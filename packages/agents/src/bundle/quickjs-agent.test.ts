@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AgentEnd, AgentHost, AgentSession, AgentStart, AgentStatement, Json } from '@ice-runtime/kernel'
-import { bundleAgent } from '../bundle/bundle-agent.ts'
-import { openQuickjsPool } from './pool.ts'
-import type { QuickjsPool } from './pool.ts'
+import { bundleAgent } from './bundle-agent.ts'
+import { openQuickjsPool } from '../quickjs/pool.ts'
+import type { QuickjsPool } from '../quickjs/pool.ts'
 import { quickjsAgent } from './quickjs-agent.ts'
 
 let pool: QuickjsPool
@@ -26,12 +26,15 @@ async function hostOf(body: string, top = '', from: QuickjsPool = pool): Promise
 
 async function begin(host: AgentHost, start: Partial<AgentStart> = {}): Promise<Heard> {
   const heard = { messages: [] as unknown[], statements: [] as AgentStatement[], logs: [] as string[], ends: [] as AgentEnd[] }
-  const session = await host.open({ input: null, seed: 's', at: 1000, actions: [], ...start }, {
-    propose: ({ message }) => void heard.messages.push(message),
-    state: (statement) => void heard.statements.push(statement),
-    end: (end) => void heard.ends.push(end),
-    log: (level, text) => void heard.logs.push(`${level} ${text}`),
-  })
+  const session = await host.open(
+    { input: null, seed: 's', at: 1000, actions: [], ...start },
+    {
+      propose: ({ message }) => void heard.messages.push(message),
+      state: (statement) => void heard.statements.push(statement),
+      end: (end) => void heard.ends.push(end),
+      log: (level, text) => void heard.logs.push(`${level} ${text}`),
+    },
+  )
   await session.start()
   return { session, ...heard }
 }
@@ -43,7 +46,25 @@ async function outputOf(body: string, top = ''): Promise<Json | undefined> {
 }
 
 test('an agent finds no way out of its realm in its global scope', async () => {
-  const names = ['fetch', 'setTimeout', 'setInterval', 'process', 'require', 'WebAssembly', 'Intl', 'XMLHttpRequest', 'Deno', 'Bun', 'std', 'os', 'print', 'scriptArgs', 'Atomics', 'Worker', 'navigator']
+  const names = [
+    'fetch',
+    'setTimeout',
+    'setInterval',
+    'process',
+    'require',
+    'WebAssembly',
+    'Intl',
+    'XMLHttpRequest',
+    'Deno',
+    'Bun',
+    'std',
+    'os',
+    'print',
+    'scriptArgs',
+    'Atomics',
+    'Worker',
+    'navigator',
+  ]
   expect(await outputOf(`return ${JSON.stringify(names)}.filter((name) => name in globalThis)`)).toEqual([])
 })
 
@@ -56,19 +77,24 @@ test('an agent can import nothing that was not bundled with it', async () => {
 
 test('time is that of the start and then of the last delivery', async () => {
   const { session, ends } = await begin(
-    await hostOf(`const first = [Date.now(), +new Date(), performance.now()]; await ctx.propose('a.b'); return [...first, Date.now(), new Date().getTime()]`),
+    await hostOf(
+      `const first = [Date.now(), +new Date(), performance.now()]; await ctx.propose('a.b'); return [...first, Date.now(), new Date().getTime()]`,
+    ),
   )
   await session.deliver({ key: 0, at: 2500, outcome: { type: 'succeeded', result: null } })
   expect(ends).toEqual([{ type: 'completed', output: [1000, 1000, 1000, 2500, 2500] }])
 })
 
 test('local time is UTC and text does not depend on a locale', async () => {
-  const output = await outputOf(`const d = new Date(Date.UTC(2026, 6, 1, 12)); return [d.getTimezoneOffset(), d.getHours(), d.toString(), (1234.5).toLocaleString(), new Date(2026, 0, 1).toISOString(), ['ä', 'z'].sort((a, b) => a.localeCompare(b))]`)
+  const output = await outputOf(
+    `const d = new Date(Date.UTC(2026, 6, 1, 12)); return [d.getTimezoneOffset(), d.getHours(), d.toString(), (1234.5).toLocaleString(), new Date(2026, 0, 1).toISOString(), ['ä', 'z'].sort((a, b) => a.localeCompare(b))]`,
+  )
   expect(output).toEqual([0, 12, 'Wed Jul 01 2026 12:00:00 GMT+0000', '1234.5', '2026-01-01T00:00:00.000Z', ['z', 'ä']])
 })
 
 test('randomness is a function of the seed, also where a module draws while it loads', async () => {
-  const draw = async (seed: string): Promise<unknown> => (await begin(await hostOf('return [first, Math.random(), Math.random()]', 'const first = Math.random()'), { seed })).ends
+  const draw = async (seed: string): Promise<unknown> =>
+    (await begin(await hostOf('return [first, Math.random(), Math.random()]', 'const first = Math.random()'), { seed })).ends
   const [one, again, other] = [await draw('one'), await draw('one'), await draw('other')]
   expect(again).toEqual(one)
   expect(other).not.toEqual(one)
@@ -91,14 +117,18 @@ test('nothing that one session does to its realm reaches another', async () => {
 
 test('an agent that tampers with its built-ins changes nothing but its own results', async () => {
   const tamper = `JSON.stringify = () => '"forged"'; Array.prototype[Symbol.iterator] = null; Object.prototype.resolve = 1; String.prototype.slice = () => ''; Map.prototype.get = () => 1`
-  const { session, messages, ends } = await begin(await hostOf(`${tamper}; const seen = await ctx.propose('a.b', { x: 1 }); return { seen }`))
+  const { session, messages, ends } = await begin(
+    await hostOf(`${tamper}; const seen = await ctx.propose('a.b', { x: 1 }); return { seen }`),
+  )
   expect(messages).toEqual([{ action: 'a.b', args: { x: 1 } }])
   await session.deliver({ key: 0, at: 1, outcome: { type: 'succeeded', result: 7 } })
   expect(ends).toEqual([{ type: 'completed', output: { seen: 7 } }])
 })
 
 test('what cannot be written as JSON is still proposed, as a text that says so', async () => {
-  const { messages, session, ends } = await begin(await hostOf(`const loop = {}; loop.loop = loop; try { await ctx.propose('a.b', loop) } catch (error) { return error.code }`))
+  const { messages, session, ends } = await begin(
+    await hostOf(`const loop = {}; loop.loop = loop; try { await ctx.propose('a.b', loop) } catch (error) { return error.code }`),
+  )
   expect(messages).toEqual([expect.stringContaining('not JSON')])
   await session.deliver({ key: 0, at: 1, outcome: { type: 'refused', code: 'proposal.malformed' } })
   expect(ends).toEqual([{ type: 'completed', output: 'proposal.malformed' }])
@@ -117,16 +147,27 @@ test.each([
 })
 
 test('logs and statements are handed over in their order, and logs are bounded', async () => {
-  const { logs, statements, ends } = await begin(await hostOf(`console.warn('a', { b: 1 }, new Error('c')); ctx.state('plan', { steps: 1 }); ctx.state('uncertainty', 'u'); for (let n = 0; n < 1000; n += 1) console.log('x'.repeat(1000))`))
+  const { logs, statements, ends } = await begin(
+    await hostOf(
+      `console.warn('a', { b: 1 }, new Error('c')); ctx.state('plan', { steps: 1 }); ctx.state('uncertainty', 'u'); for (let n = 0; n < 1000; n += 1) console.log('x'.repeat(1000))`,
+    ),
+  )
   expect(logs[0]).toBe('warn a {"b":1} Error: c')
   expect(logs.length).toBeLessThan(100)
-  expect(statements).toEqual([{ type: 'PlanStated', payload: { steps: 1 } }, { type: 'UncertaintyDeclared', payload: 'u' }])
+  expect(statements).toEqual([
+    { type: 'PlanStated', payload: { steps: 1 } },
+    { type: 'UncertaintyDeclared', payload: 'u' },
+  ])
   expect(ends).toEqual([{ type: 'completed', output: null }])
 })
 
 test('an error names the line of the author, not of the bundle', async () => {
-  const { ends } = await begin(await hostOf('inner()', 'interface Typed { readonly a: string }\n\nfunction inner(): never {\n  throw new TypeError("here")\n}'))
-  expect(ends).toEqual([{ type: 'failed', code: 'agent.crashed', message: 'TypeError: here', stack: expect.stringContaining('at inner (agent.ts:4:') }])
+  const { ends } = await begin(
+    await hostOf('inner()', 'interface Typed { readonly a: string }\n\nfunction inner(): never {\n  throw new TypeError("here")\n}'),
+  )
+  expect(ends).toEqual([
+    { type: 'failed', code: 'agent.crashed', message: 'TypeError: here', stack: expect.stringContaining('at inner (agent.ts:4:') },
+  ])
 })
 
 test('members reach an agent in one order, whatever order they were given in', async () => {
@@ -136,12 +177,21 @@ test('members reach an agent in one order, whatever order they were given in', a
 
 test('when a thread has to be ended, the sessions beside the guilty one go on where they were', async () => {
   await using own = await openQuickjsPool({ workers: 1, turnDeadlineMs: 400 })
-  const good = await begin(await hostOf(`const a = await ctx.propose('a.b'); const r = Math.random(); const b = await ctx.propose('a.c'); return [a, b, Math.random() !== r, Date.now()]`, '', own))
+  const good = await begin(
+    await hostOf(
+      `const a = await ctx.propose('a.b'); const r = Math.random(); const b = await ctx.propose('a.c'); return [a, b, Math.random() !== r, Date.now()]`,
+      '',
+      own,
+    ),
+  )
   await good.session.deliver({ key: 0, at: 5, outcome: { type: 'succeeded', result: 'one' } })
   // One built-in call that makes no ticks.
   const bad = await begin(await hostOf(`return 'x'.repeat(2_000_000).indexOf('x'.repeat(1_000_000) + 'y')`, '', own))
   expect(bad.ends).toMatchObject([{ type: 'failed', code: 'agent.crashed', message: expect.stringContaining('too long') }])
   await good.session.deliver({ key: 1, at: 6, outcome: { type: 'succeeded', result: 'two' } })
-  expect(good.messages).toEqual([{ action: 'a.b', args: {} }, { action: 'a.c', args: {} }])
+  expect(good.messages).toEqual([
+    { action: 'a.b', args: {} },
+    { action: 'a.c', args: {} },
+  ])
   expect(good.ends).toEqual([{ type: 'completed', output: ['one', 'two', true, 6] }])
 })
