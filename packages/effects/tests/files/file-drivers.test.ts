@@ -116,6 +116,21 @@ describe('changing', () => {
     expect(session.run('files.read', { path: 'n/e/w' }).reads).toBeUndefined()
   })
 
+  test('hides what others put into a directory that the run removed or moved', () => {
+    using session = openSession({ d: directory, e: directory })
+    session.run('files.delete', { path: 'd' })
+    session.run('files.move', { from: 'e', to: 'm' })
+    fs.writeFileSync(`${session.path}/d/theirs`, '')
+    fs.mkdirSync(`${session.path}/m`)
+    fs.writeFileSync(`${session.path}/m/theirs`, '')
+    for (const path of ['d/theirs', 'm/theirs']) {
+      expect(session.result('files.stat', { path })).toEqual({ kind: 'absent' })
+      expect(() => session.run('files.read', { path })).toThrow(code('files.not_found'))
+    }
+    expect(() => session.run('files.list', { path: 'd' })).toThrow(code('files.not_found'))
+    expect(session.result('files.list', { path: 'm' })['entries']).toEqual([])
+  })
+
   test('keeps the first base, whatever the workspace becomes', () => {
     using session = openSession({ a: file('first') })
     const before = session.root.readFile('a', { maxBytes: 9 }).bytes
