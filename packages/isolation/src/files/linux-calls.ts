@@ -58,7 +58,7 @@ export function linuxCalls(libc: LibC): SystemCalls {
     if (result < 0) throw new SystemCallError(call, errnoName(libc.errno()))
     return result
   }
-  const openBeneath = ({ directory, path, flags, mode }: OpenRequest): number => {
+  const tryOpen = ({ directory, path, flags, mode }: OpenRequest): number | string => {
     openHow.writeBigUInt64LE(BigInt((flags | closeOnExec) >>> 0), 0)
     openHow.writeBigUInt64LE(BigInt(mode ?? 0), 8)
     openHow.writeBigUInt64LE(BigInt(resolveBeneath), 16)
@@ -66,12 +66,17 @@ export function linuxCalls(libc: LibC): SystemCalls {
       const fd = libc.openat2(openat2Number, directory, path, openHow, openHowBytes)
       if (fd >= 0) return fd
       const code = errnoName(libc.errno())
-      if ((code !== 'EAGAIN' && code !== 'EINTR') || attempt === maxOpenAttempts) throw new SystemCallError('openat2', code)
+      if ((code !== 'EAGAIN' && code !== 'EINTR') || attempt === maxOpenAttempts) return code
     }
+  }
+  const openBeneath = (request: OpenRequest): number => {
+    const opened = tryOpen(request)
+    if (typeof opened === 'string') throw new SystemCallError('openat2', opened)
+    return opened
   }
   return {
     ...proc,
-    ...(hasOpenat2(libc, openHow) ? { opening: 'openat2', openBeneath, look: lookBy(openBeneath, libc, checked) } : {}),
+    ...(hasOpenat2(libc, openHow) ? { opening: 'openat2', openBeneath, look: lookBy(tryOpen, libc, checked) } : {}),
     makeDirectory: (directory, name, mode) => void checked('mkdirat', libc.mkdirat(directory, name, mode)),
     makeLink: (directory, name, target) => void checked('symlinkat', libc.symlinkat(target, directory, name)),
     unlink: (directory, name) => void checked('unlinkat', libc.unlinkat(directory, name, 0)),
@@ -99,14 +104,16 @@ function hasOpenat2(libc: LibC, how: Buffer): boolean {
 }
 
 function lookBy(
-  openBeneath: SystemCalls['openBeneath'],
+  tryOpen: (request: OpenRequest) => number | string,
   libc: LibC,
   checked: (call: string, result: number) => number,
 ): SystemCalls['look'] {
   const buffer = Buffer.alloc(maxLinkBytes)
   return (directory, path) => {
     // With O_PATH and O_NOFOLLOW the kernel hands out the link itself, so that status and target are of one and the same link.
-    const fd = openBeneath({ directory, path, flags: openPathOnly | O_NOFOLLOW })
+    const fd = tryOpen({ directory, path, flags: openPathOnly | O_NOFOLLOW })
+    if (fd === 'ENOENT' || fd === 'ENOTDIR') return undefined
+    if (typeof fd === 'string') throw new SystemCallError('openat2', fd)
     try {
       const status = fs.fstatSync(fd, { bigint: true })
       if (!status.isSymbolicLink()) return { status, target: undefined }

@@ -1,12 +1,6 @@
 import { IceError } from '@ice-runtime/kernel'
 import { errnoOf, SystemCallError } from './system-calls.ts'
 
-/** True when a call failed because nothing stands at the path. */
-export function isAbsence(error: unknown): boolean {
-  const code = errnoOf(error)
-  return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
 /** Translates a failed call on `path` at the edge. Whatever is no failed call passes through unchanged. */
 export function pathFault(error: unknown, path: string): unknown {
   const code = errnoOf(error)

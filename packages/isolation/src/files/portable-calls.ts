@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { SystemCallError } from './system-calls.ts'
+import { isAbsence, SystemCallError } from './system-calls.ts'
 import type { OpenRequest, Sight, SystemCalls } from './system-calls.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants
@@ -18,7 +18,9 @@ export function procCalls(): SystemCalls {
     names: (fd) => fs.readdirSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' }),
     openBeneath: (request) => walk(request, (parent, name) => fs.openSync(place(parent, name), request.flags | O_NOFOLLOW, request.mode)),
     look: (directory, path) =>
-      walk({ directory, path, flags: 0 }, (parent, name) => sightOf(name === '.' ? `/proc/self/fd/${parent}/.` : place(parent, name))),
+      unlessAbsent(() =>
+        walk({ directory, path, flags: 0 }, (parent, name) => sightOf(name === '.' ? `/proc/self/fd/${parent}/.` : place(parent, name))),
+      ),
     makeDirectory: (directory, name, mode) => fs.mkdirSync(place(directory, name), { mode }),
     makeLink: (directory, name, target) => fs.symlinkSync(target, place(directory, name)),
     unlink: (directory, name) => fs.unlinkSync(place(directory, name)),
@@ -55,11 +57,11 @@ export function pathCalls(): SystemCalls {
       pathOf.set(fd, name)
       return verified(fd, () => refuseLinks(pathOf.get(directory) ?? '', path), name)
     },
-    look: (directory, path) => {
-      const name = full(directory, path)
-      if (path.includes('/')) refuseLinks(pathOf.get(directory) ?? '', path.slice(0, path.lastIndexOf('/')))
-      return sightOf(name)
-    },
+    look: (directory, path) =>
+      unlessAbsent(() => {
+        if (path.includes('/')) refuseLinks(pathOf.get(directory) ?? '', path.slice(0, path.lastIndexOf('/')))
+        return sightOf(full(directory, path))
+      }),
     names: (fd) => fs.readdirSync(pathOf.get(fd) ?? refuse('getdents'), { encoding: 'buffer' }),
     makeDirectory: () => refuse('mkdirat'),
     makeLink: () => refuse('symlinkat'),
@@ -100,6 +102,15 @@ function walk<Result>(request: OpenRequest, last: (parent: number, name: string)
     return last(parent, segments.at(-1) ?? '.')
   } finally {
     if (parent !== request.directory) fs.closeSync(parent)
+  }
+}
+
+function unlessAbsent(look: () => Sight): Sight | undefined {
+  try {
+    return look()
+  } catch (error) {
+    if (isAbsence(error)) return undefined
+    throw error
   }
 }
 

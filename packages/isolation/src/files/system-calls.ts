@@ -32,7 +32,8 @@ export interface SystemCalls {
   readonly opening: Opening
   openTop(directory: string): number
   openBeneath(request: OpenRequest): number
-  look(directory: number, path: string): Sight
+  /** Undefined when nothing stands there, which is asked often and is no failure. */
+  look(directory: number, path: string): Sight | undefined
   close(fd: number): void
   status(fd: number): BigIntStats
   names(fd: number): readonly Buffer[]
@@ -66,6 +67,12 @@ export class SystemCallError extends Error {
 /** The errno name of a failed call of either kind, undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** True when a call failed because nothing stands at the path. */
+export function isAbsence(error: unknown): boolean {
+  const code = errnoOf(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 const nameOfErrno: ReadonlyMap<number, string> = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]))

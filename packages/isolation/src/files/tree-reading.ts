@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
 import { IceError } from '@ice-runtime/kernel'
-import { isAbsence, pathFault } from './path-faults.ts'
+import { pathFault } from './path-faults.ts'
 import { pathStatus } from './path-status.ts'
 import type { PathStatus } from './path-status.ts'
 import { pathProblem } from './relative-path.ts'
+import { isAbsence } from './system-calls.ts'
 import type { SystemCalls } from './system-calls.ts'
 
 export interface FileContent {
@@ -47,10 +48,10 @@ export function readingBeneath(calls: SystemCalls, directory: number): TreeReadi
     status: (path) => {
       checkPath(path)
       try {
-        const { status, target } = calls.look(directory, path)
-        return pathStatus(status, target === undefined ? undefined : utf8Of(target))
+        const sight = calls.look(directory, path)
+        if (sight === undefined) return undefined
+        return pathStatus(sight.status, sight.target === undefined ? undefined : utf8Of(sight.target))
       } catch (error) {
-        if (isAbsence(error)) return undefined
         throw pathFault(error, path)
       }
     },
