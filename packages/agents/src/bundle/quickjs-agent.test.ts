@@ -195,3 +195,16 @@ test('when a thread has to be ended, the sessions beside the guilty one go on wh
   ])
   expect(good.ends).toEqual([{ type: 'completed', output: ['one', 'two', true, 6] }])
 })
+
+test('a stopped turn that makes no ticks does not hold up the other sessions of its thread', async () => {
+  await using own = await openQuickjsPool({ workers: 1, turnDeadlineMs: 600_000 })
+  const stuck = await hostOf(`return 'x'.repeat(2_000_000).indexOf('x'.repeat(1_000_000) + 'y')`, '', own)
+  const good = await hostOf('return 1', '', own)
+  const silent = { propose: () => undefined, state: () => undefined, end: () => undefined, log: () => undefined }
+  const session = await stuck.open({ input: null, seed: 's', at: 0, actions: [] }, silent)
+  const starting = session.start()
+  const going = begin(good)
+  await session.stop()
+  await starting
+  expect((await going).ends).toEqual([{ type: 'completed', output: 1 }])
+})

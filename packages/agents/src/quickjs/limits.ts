@@ -10,6 +10,9 @@ export const defaultMemoryBytes: number = 64 * 1024 * 1024
 /** Wall clock, the last resort for a turn that makes no ticks: one huge built-in call. Above what `maxTicksPerTurn` can take. */
 export const defaultTurnDeadlineMs = 20_000
 
+/** What a stopped turn may still take: it ends at its next tick, and one without ticks must not hold up the others until the deadline. */
+export const stopGraceMs = 500
+
 /**
  * About 1,600 plain calls deep. Writing nested JSON costs the engine the square of the depth and makes no ticks: at this size 1.5 s at
  * worst. The thread's own stack must hold far more than the engine allows itself, or V8 overflows first.

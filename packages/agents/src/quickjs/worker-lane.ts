@@ -1,5 +1,5 @@
 import { IceError } from '@ice-runtime/kernel'
-import { maxSessionsPerWorker } from './limits.ts'
+import { maxSessionsPerWorker, stopGraceMs } from './limits.ts'
 import type { LoadedCode, SessionRef, WorkerReply, WorkerRequest, WorkerSetup } from './messages.ts'
 import { startWorkerThread } from './worker-thread.ts'
 import type { WorkerThread } from './worker-thread.ts'
@@ -45,6 +45,7 @@ export function openWorkerLane(makeSetup: (stops: SharedArrayBuffer) => WorkerSe
           if (!seats.delete(session)) return
           Atomics.store(stops, slot, session)
           thread.tell({ type: 'close', ...ref })
+          thread.hurry(session)
           // The slot unused longest is given out first, so that a stop of its next user cannot hide this one from a turn still running.
           freeSlots.push(slot)
         },
@@ -67,6 +68,8 @@ interface ThreadKeeper {
   send(code: LoadedCode, request: WorkerRequest & SessionRef): void
   /** For requests that are not, and mean nothing to a thread that never was. */
   tell(request: WorkerRequest): void
+  /** Nobody waits for this session's turn any more: if it is the one that runs, its thread has `stopGraceMs` to get past it. */
+  hurry(session: number): void
   end(): Promise<void>
 }
 
@@ -76,6 +79,7 @@ function openThreadKeeper({ makeSetup, turnDeadlineMs, seats }: KeeperParts): Th
   let thread: WorkerThread | undefined
   let deadline: NodeJS.Timeout | undefined
 
+  const watch = (afterMs: number): NodeJS.Timeout => setTimeout(() => void lose('a turn took too long and its thread was ended'), afterMs)
   const rest = (): void => {
     clearTimeout(deadline)
     deadline = undefined
@@ -93,7 +97,10 @@ function openThreadKeeper({ makeSetup, turnDeadlineMs, seats }: KeeperParts): Th
   const onReply = (reply: WorkerReply): void => {
     flights.shift()
     if (flights.length === 0) rest()
-    else deadline?.refresh()
+    else {
+      clearTimeout(deadline)
+      deadline = watch(turnDeadlineMs)
+    }
     seats.get(reply.session)?.onReply(reply)
   }
   return {
@@ -102,13 +109,18 @@ function openThreadKeeper({ makeSetup, turnDeadlineMs, seats }: KeeperParts): Th
       if (request.type === 'start' || request.type === 'inspect') thread.load(code)
       if (flights.length === 0) {
         thread.hold(true)
-        deadline = setTimeout(() => void lose('a turn took too long and its thread was ended'), turnDeadlineMs)
+        deadline = watch(turnDeadlineMs)
       }
       flights.push(request.session)
       thread.send(request)
     },
     tell(request) {
       thread?.send(request)
+    },
+    hurry(session) {
+      if (flights[0] !== session) return
+      clearTimeout(deadline)
+      deadline = watch(Math.min(stopGraceMs, turnDeadlineMs))
     },
     async end() {
       flights.length = 0
