@@ -1,1 +1,10 @@
-export {}
+export { describeTerms, parseAllow } from './allow.ts'
+export { createIce, sha256 } from './create-ice.ts'
+export type { Ice, IceOptions, RunOptions } from './create-ice.ts'
+export { assertOutside, defaultDataDirectory } from './data-directory.ts'
+export { openIceReader } from './open-reader.ts'
+export { currentUser, principalOf } from './principal.ts'
+export type { Answerable } from './principal.ts'
+export { openSubjectKeys } from './subject-keys.ts'
+export type { SubjectKeys } from './subject-keys.ts'
+export { iceVersion } from './version.ts'

@@ -1,5 +1,6 @@
 import { canonicalize } from '@ice-runtime/kernel'
 import type { AgentChannel, AgentEnd, AgentHost, AgentSession, AgentStart } from '@ice-runtime/kernel'
+import { keepAgent } from '../kept-agent.ts'
 import type { AgentBundle } from './bundle-agent.ts'
 import { defaultMemoryBytes } from '../quickjs/limits.ts'
 import type { Fault, WorkerReply } from '../quickjs/messages.ts'
@@ -21,6 +22,7 @@ export function quickjsAgent({ bundle, pool, maxMemoryBytes = defaultMemoryBytes
   const code = { key: `${bundle.digest}:${maxMemoryBytes}`, code: bundle.code, maxMemoryBytes }
   return {
     identity: { name: manifest.name, version: manifest.version, kind: 'quickjs', digest: bundle.digest },
+    bundle: keepAgent({ kind: 'quickjs', bundle }),
     ...(manifest.output === undefined ? {} : { outputSchema: manifest.output }),
     requests: manifest.requests,
     async open(start, channel) {

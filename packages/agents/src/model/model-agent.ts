@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonicalize, IceError, parseDigest } from '@ice-runtime/kernel'
 import type { AgentHost, AgentStart, Json } from '@ice-runtime/kernel'
 import type { ModelAgentOptions } from './model-options.ts'
+import { keepAgent } from '../kept-agent.ts'
 import { openModelSession } from './model-session.ts'
 import { nameTools } from './tool-names.ts'
 
@@ -24,6 +25,7 @@ export function modelAgent(options: ModelAgentOptions): AgentHost {
       kind: 'model',
       digest: parseDigest(createHash('sha256').update(declaration).digest('hex')),
     },
+    bundle: keepAgent({ kind: 'model', options }),
     ...(options.output === undefined ? {} : { outputSchema: options.output }),
     requests,
     async open(start, channel) {

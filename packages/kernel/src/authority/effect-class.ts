@@ -6,8 +6,10 @@
 export const effectClasses = ['observe', 'staged', 'keyed', 'irreversible'] as const
 export type EffectClass = (typeof effectClasses)[number]
 
+/** False for a class that is none: what nobody knows is within nothing. */
 export function isWithinClass(effectClass: EffectClass, ceiling: EffectClass): boolean {
-  return effectClasses.indexOf(effectClass) <= effectClasses.indexOf(ceiling)
+  const rank = effectClasses.indexOf(effectClass)
+  return rank !== -1 && rank <= effectClasses.indexOf(ceiling)
 }
 
 /** Where content goes when it leaves the machine. A read that asks another machine leaves too. */

@@ -1,5 +1,4 @@
 import type { Digest, EntryId, LogId, Position, Seq, StreamId } from './ids.ts'
-import type { Json } from './json.ts'
 
 /** Who caused an entry to exist. Which origin may emit which type is part of the taxonomy. */
 export type Origin = 'agent' | 'host' | 'import' | 'operator' | 'runtime'
@@ -8,7 +7,7 @@ export type Origin = 'agent' | 'host' | 'import' | 'operator' | 'runtime'
 export type Cause = Seq | EntryId
 
 /** What the stored bytes say. What is already a column (stream, seq, previous) is not repeated here. */
-export interface EntryBody<Type extends string = string, Payload = Json> {
+export interface EntryBody<Type extends string = string, Payload = unknown> {
   readonly type: Type
   /** Version of the payload's shape, from 1. */
   readonly v: number
@@ -20,7 +19,7 @@ export interface EntryBody<Type extends string = string, Payload = Json> {
 }
 
 /** An entry of a known place, decoded: what folds consume. */
-export interface Entry<Type extends string = string, Payload = Json> extends EntryBody<Type, Payload> {
+export interface Entry<Type extends string = string, Payload = unknown> extends EntryBody<Type, Payload> {
   readonly stream: StreamId
   readonly seq: Seq
 }

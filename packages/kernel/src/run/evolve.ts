@@ -1,7 +1,9 @@
 import { unreachable } from '../log/errors.ts'
 import type { Grant } from '../authority/grant.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
+import type { Label } from '../authority/labels.ts'
 import { evolveAction } from './evolve-action.ts'
+import type { ContextItem } from './events.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
 import type { RunPhase, Run } from './run.ts'
 import type { IceEntry } from './taxonomy.ts'
@@ -23,14 +25,13 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'RunProvisioned':
       return { ...run, provision: entry.payload }
     case 'ContextLoaded':
-      return { ...run, context: entry.payload.items }
+      return { ...run, context: entry.payload.items, label: entry.payload.items.reduce(joinItem, run.label) }
     case 'CapabilityGranted':
       return { ...run, grants: [...run.grants, granted(entry)] }
     case 'CapabilityRevoked':
       return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
       return { ...run, grants: run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant)) }
-      return { ...run, label: entry.payload.items.reduce((label, item) => joinLabels(label, item.label ?? publicTrusted), run.label) }
     case 'OutputStated':
       return { ...run, output: entry.payload.output }
     case 'ExecutionStarted':
@@ -103,6 +104,10 @@ function fold(run: Run, entry: IceEntry): Run {
     default:
       return unreachable(entry)
   }
+}
+
+function joinItem(label: Label, item: ContextItem): Label {
+  return joinLabels(label, item.label ?? publicTrusted)
 }
 
 function granted(entry: Extract<IceEntry, { type: 'CapabilityGranted' }>): Grant {

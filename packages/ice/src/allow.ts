@@ -1,0 +1,74 @@
+import { IceError, isActionPattern, isResourcePattern } from '@ice-runtime/kernel'
+import type { EffectClass, GrantTerms } from '@ice-runtime/kernel'
+
+/** What `--allow` may leave out, by action. */
+interface Shorthand {
+  readonly kind: string
+  readonly class: EffectClass
+}
+
+const reading: Shorthand = { kind: 'file', class: 'observe' }
+const changing: Shorthand = { kind: 'file', class: 'staged' }
+const shorthands: { readonly [action: string]: Shorthand } = {
+  'files.read': reading,
+  'files.list': reading,
+  'files.stat': reading,
+  'files.search': reading,
+  'files.write': changing,
+  'files.delete': changing,
+  'files.move': changing,
+  'files.*': changing,
+  'model.generate': { kind: 'model', class: 'observe' },
+  'time.now': { kind: 'time', class: 'observe' },
+  'random.bytes': { kind: 'random', class: 'observe' },
+}
+
+/**
+ * Compiles `action` or `action:name` to grant terms: `files.read:src` is the file or directory `src` and all below it,
+ * `files.write:report.md` that path, `model.generate:scripted` that provider's models. An action without a shorthand is granted up to
+ * `irreversible`, towards the resource it names. `destinations` tells where a model provider is, undefined for a local one.
+ * Throws `usage.invalid`.
+ */
+export function parseAllow(text: string, destinations: (provider: string) => string | undefined): GrantTerms {
+  const colon = text.indexOf(':')
+  const action = colon === -1 ? text : text.slice(0, colon)
+  const name = colon === -1 ? '' : text.slice(colon + 1)
+  if (!isActionPattern(action)) throw invalid(text, `${JSON.stringify(action)} is no action`)
+  const { kind, class: effectClass } = shorthands[action] ?? { kind: action.slice(0, action.indexOf('.')), class: 'irreversible' as const }
+  const resource = resourcePattern(kind, name)
+  if (!isResourcePattern(resource)) throw invalid(text, `${JSON.stringify(resource)} is no resource pattern`)
+  return { actions: [action], resources: [resource], class: effectClass, egress: egressOf(kind, name, destinations) }
+}
+
+/** The text a person can read back, and `parseAllow` too where it has a shorthand. */
+export function describeTerms(terms: GrantTerms): string {
+  const limits = [
+    terms.uses === undefined ? undefined : `at most ${terms.uses} times`,
+    terms.sizeBytes === undefined ? undefined : `at most ${terms.sizeBytes} bytes`,
+    terms.expires === undefined ? undefined : `until ${new Date(terms.expires).toISOString()}`,
+  ].filter((limit) => limit !== undefined)
+  const egress = terms.egress.length === 0 ? 'nothing leaves' : `may leave to ${terms.egress.join(', ')}`
+  return [`permit ${terms.actions.join(', ')} on ${terms.resources.join(', ')} up to ${terms.class}`, egress, ...limits].join('; ')
+}
+
+function resourcePattern(kind: string, name: string): string {
+  if (name === '' || (kind === 'file' && name === '.')) return `${kind}:**`
+  if (name.endsWith('**')) return `${kind}:${name}`
+  if (kind === 'file') return `file:${name.replace(/\/+$/, '')}/**`
+  if (kind === 'model') return name.includes(':') ? `model:${name}` : `model:${name}:**`
+  return `${kind}:${name}`
+}
+
+function egressOf(kind: string, name: string, destinations: (provider: string) => string | undefined): readonly string[] {
+  if (['file', 'time', 'random'].includes(kind)) return []
+  if (kind !== 'model') return [`${kind}:${name}`]
+  const provider = name.split(':')[0] ?? ''
+  const destination = destinations(provider)
+  return destination === undefined ? [] : [destination]
+}
+
+function invalid(text: string, why: string): IceError {
+  return new IceError('usage.invalid', `cannot read the allowance ${JSON.stringify(text)}: ${why}`, {
+    hint: 'write ACTION or ACTION:NAME, such as files.read:src or model.generate:scripted',
+  })
+}

@@ -1,0 +1,179 @@
+import { hash, randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { QuickjsPool } from '@ice-runtime/agents'
+import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
+import { probeIsolation } from '@ice-runtime/isolation'
+import { builtinPolicy, parseLogId, parseRunId, runsView } from '@ice-runtime/kernel'
+import type { AgentHost, AgentIdentity, Ceilings, Driver, GrantTerms, Json, PolicyEngine, RunId, Sha256, Store } from '@ice-runtime/kernel'
+import { createRuntime } from '@ice-runtime/runtime'
+import type { Ids, Limits, RecoveryReport, RunHandle, Runtime, Timers, Validator } from '@ice-runtime/runtime'
+import { openSqliteStore } from '@ice-runtime/stores/sqlite'
+import { createAgentShelf } from './agent-shelf.ts'
+import { parseAllow } from './allow.ts'
+import { assertOutside, defaultDataDirectory } from './data-directory.ts'
+import { currentUser, principalOf } from './principal.ts'
+import type { Answerable } from './principal.ts'
+import { openSubjectKeys } from './subject-keys.ts'
+import type { SubjectKeys } from './subject-keys.ts'
+import { standardValidators } from './standard-validators.ts'
+import { iceVersion } from './version.ts'
+import { createWorlds } from './worlds.ts'
+
+export interface IceOptions {
+  /** The directory runs read and commit to; the process's own when absent. `null` for runs that touch no files. */
+  readonly workspace?: string | null
+  /** Where the log is kept; never inside the workspace. `defaultDataDirectory` when absent. */
+  readonly data?: string
+  /** Model providers by the name before the colon of a model: `scripted`, `openai`. */
+  readonly models?: { readonly [provider: string]: ModelProvider }
+  readonly prices?: { readonly [model: string]: ModelPrice }
+  /** Effects of your own, made with `defineEffect`. */
+  readonly effects?: readonly Driver[]
+  /** Judges of your own, beside `output`, `bounds` and `secrets`. */
+  readonly validators?: readonly Validator[]
+  /** The built-in policy when absent. */
+  readonly policy?: PolicyEngine
+  /** Agents of this program that unfinished runs may need; the others are kept with their runs. */
+  readonly agents?: readonly AgentHost[]
+  readonly answerable?: Answerable
+  readonly limits?: Partial<Limits>
+  readonly onAgentLog?: (run: RunId, level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
+}
+
+export interface RunOptions {
+  readonly input?: Json
+  /** What it may do, as on the command line: `files.read:src`. */
+  readonly allow?: readonly string[]
+  /** The same in full. Both together are all it gets. */
+  readonly grants?: readonly GrantTerms[]
+  readonly ceilings?: Partial<Ceilings>
+  /** Another directory than the one ICE was opened for. */
+  readonly workspace?: string
+  readonly validators?: readonly string[]
+  readonly seed?: string
+  readonly continues?: RunId
+}
+
+/** A governed runtime on an embedded store. Disposing it finishes the runs at work. */
+export interface Ice extends AsyncDisposable {
+  /** Resolves when the request is durable. */
+  run(agent: AgentHost, options?: RunOptions): Promise<RunHandle>
+  /** Goes on with what an earlier process left unfinished. */
+  recover(): Promise<RecoveryReport>
+  /** Threads for agents that are bundled, started at first use. */
+  quickjs(): Promise<QuickjsPool>
+  /** What an allowance compiles to here. Throws `usage.invalid`. */
+  terms(allow: string): GrantTerms
+  /** The agent a record names, from this program or from its kept bundle. */
+  agent(identity: AgentIdentity): Promise<AgentHost | undefined>
+  readonly runtime: Runtime
+  readonly store: Store
+  readonly keys: SubjectKeys
+  readonly data: string
+  close(how: 'finish' | 'suspend'): Promise<void>
+}
+
+export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
+
+/** Opens the data directory and everything over it. Throws `data.in_use`, `data.inside_workspace`, `data.unreadable`, `isolation.unavailable`. */
+export async function createIce(options: IceOptions = {}): Promise<Ice> {
+  const workspace = options.workspace === null ? undefined : resolve(options.workspace ?? process.cwd())
+  const data = resolve(options.data ?? defaultDataDirectory(workspace ?? process.cwd(), process.env))
+  if (workspace !== undefined) assertOutside(data, workspace)
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const store = openSqliteStore({ directory: data, logId: parseLogId(`log_${randomName()}`), sha256, views: [runsView] })
+  try {
+    return await assemble(store, { options, workspace, data })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+interface Opening {
+  readonly options: IceOptions
+  readonly workspace: string | undefined
+  readonly data: string
+}
+
+async function assemble(store: Store, { options, workspace, data }: Opening): Promise<Ice> {
+  const models = options.models ?? {}
+  const keys = openSubjectKeys(join(data, 'keys'))
+  const principal = principalOf(options.answerable ?? currentUser(), keys)
+  const worlds = createWorlds({ models, prices: options.prices ?? {}, effects: options.effects ?? [], sha256, blobs: store.blobs, data })
+  const home = workspace === undefined ? undefined : worlds.open(workspace)
+  const shelf = createAgentShelf(options.agents ?? [], store.blobs)
+  await shelf.fetch(store)
+  const runtime = createRuntime({
+    store,
+    sha256,
+    clock: { now: () => Date.now() },
+    timers,
+    ids,
+    policy: options.policy ?? builtinPolicy(sha256),
+    agent: (identity) => shelf.find(identity),
+    world: (identity) => worlds.find(identity),
+    validators: [...standardValidators(), ...(options.validators ?? [])],
+    isolation: probeIsolation({ directory: data }).map(({ primitive, available }) => ({ primitive, available })),
+    runtimeName: `ice ${iceVersion}`,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
+  })
+  const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
+  const close = async (how: 'finish' | 'suspend'): Promise<void> => {
+    await runtime.close(how)
+    await shelf[Symbol.asyncDispose]()
+    worlds[Symbol.dispose]()
+    await store.close()
+  }
+  return {
+    run: async (agent, given = {}) => {
+      shelf.put(agent)
+      const place = given.workspace === undefined ? home : worlds.open(resolve(given.workspace))
+      return await runtime.start({
+        agent,
+        principal,
+        input: given.input ?? null,
+        grants: [...(given.allow ?? []).map(terms), ...(given.grants ?? [])],
+        ...(place === undefined ? {} : { workspace: place }),
+        ...(given.ceilings === undefined ? {} : { ceilings: given.ceilings }),
+        ...(given.validators === undefined ? {} : { validators: given.validators }),
+        ...(given.seed === undefined ? {} : { seed: given.seed }),
+        ...(given.continues === undefined ? {} : { continues: given.continues }),
+      })
+    },
+    recover: () => runtime.recover(),
+    quickjs: () => shelf.quickjs(),
+    terms,
+    agent: (identity) => shelf.restore(identity),
+    runtime,
+    store,
+    keys,
+    data,
+    close,
+    [Symbol.asyncDispose]: () => close('finish'),
+  }
+}
+
+const timers: Timers = {
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, Math.min(delayMs, maxTimerMs))
+    timer.unref()
+    return { [Symbol.dispose]: () => clearTimeout(timer) }
+  },
+}
+
+/** The longest the platform's timers take; a longer one would fire at once. */
+const maxTimerMs = 2_147_483_647
+
+const nameChars = 20
+const nameAlphabet = '0123456789abcdefghijklmnopqrstuv'
+
+/** 100 random bits in 20 characters. */
+function randomName(): string {
+  return Array.from(randomBytes(nameChars), (byte) => nameAlphabet[byte % nameAlphabet.length]).join('')
+}
+
+const ids: Ids = { runId: () => parseRunId(`run_${randomName()}`), seed: () => randomBytes(16).toString('hex') }
+

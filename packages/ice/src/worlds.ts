@@ -1,0 +1,54 @@
+import { createCatalog, fileDrivers, modelDriver, openWorkspace, randomDriver, timeDriver } from '@ice-runtime/effects'
+import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
+import { openRoot } from '@ice-runtime/isolation'
+import type { Root } from '@ice-runtime/isolation'
+import { randomBytes } from 'node:crypto'
+import type { BlobReader, Driver, Sha256 } from '@ice-runtime/kernel'
+import type { World } from '@ice-runtime/runtime'
+import { assertOutside } from './data-directory.ts'
+
+export interface WorldParts {
+  readonly models: { readonly [provider: string]: ModelProvider }
+  readonly prices: { readonly [model: string]: ModelPrice }
+  readonly effects: readonly Driver[]
+  readonly sha256: Sha256
+  readonly blobs: BlobReader
+  readonly data: string
+}
+
+/** The directories runs may be given, each with the actions over it. */
+export interface Worlds extends Disposable {
+  /** Opens a directory and returns its identity. Throws `data.inside_workspace`, `isolation.unavailable`. */
+  open(directory: string): string
+  /** Undefined for a workspace that has not been opened here. */
+  find(workspace: string | undefined): World | undefined
+}
+
+export function createWorlds(parts: WorldParts): Worlds {
+  const common = [
+    timeDriver(),
+    randomDriver({ randomBytes: (count) => randomBytes(count) }),
+    modelDriver({ providers: parts.models, prices: parts.prices }),
+    ...parts.effects,
+  ]
+  const homeless: World = { catalog: createCatalog(common, parts.sha256), workspace: undefined }
+  const opened = new Map<string, { readonly root: Root; readonly world: World }>()
+  const byPath = new Map<string, string>()
+  return {
+    open: (directory) => {
+      const known = byPath.get(directory)
+      if (known !== undefined) return known
+      assertOutside(parts.data, directory)
+      const root = openRoot(directory)
+      const workspace = openWorkspace({ root, blobs: parts.blobs })
+      const catalog = createCatalog([...common, ...fileDrivers({ root })], parts.sha256)
+      opened.set(workspace.identity, { root, world: { catalog, workspace } })
+      byPath.set(directory, workspace.identity)
+      return workspace.identity
+    },
+    find: (workspace) => (workspace === undefined ? homeless : opened.get(workspace)?.world),
+    [Symbol.dispose]: () => {
+      for (const { root } of opened.values()) root[Symbol.dispose]()
+    },
+  }
+}
