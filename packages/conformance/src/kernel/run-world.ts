@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalize, digestFromBytes, parseLogId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
+import { digestFromBytes, parseLogId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
 import type {
   AuthorityView,
   Ceilings,
@@ -27,9 +27,9 @@ export function digestOf(name: string): Digest {
   return digestFromBytes(tellingContext.sha256(new TextEncoder().encode(name)))
 }
 
-/** Names what was decided, as `requestDigest` does for a whole prepared action. */
+/** Names what was decided, as `requestDigest` does for a whole prepared action; also one that no entry could hold. */
 export function requestOf(record: PreparedRecord): Digest {
-  return digestOf(canonicalize(record as never))
+  return digestOf(JSON.stringify(record))
 }
 
 /** Allows all that the catalog of these histories has, and one destination. */
