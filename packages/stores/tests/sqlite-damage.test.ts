@@ -130,6 +130,14 @@ test('a changed blob is corrupt to its reader and reported by the check', async 
   expect(findings()).toEqual([expect.stringContaining(small), expect.stringContaining(large)])
 })
 
+test('content is read from where it is kept as soon as it is durable', async () => {
+  await using store = place.open()
+  const { blob } = store.blobs.put(Buffer.from('fresh'))
+  await store.log.flush()
+  place.tamper("UPDATE blob SET bytes = x'00'")
+  expect(() => store.blobs.get(blob)).toThrow(expect.objectContaining({ code: 'blob.corrupt' }))
+})
+
 test('a blob file under another name is reported, an interrupted write is not', () => {
   writeFileSync(`${largeFile()}.partial`, 'half')
   expect(findings()).toEqual([])

@@ -133,6 +133,7 @@ function appendLaws(law: DefineLaw): void {
     const wrong: readonly Appending[][] = [
       [second],
       [first, { ...second, sealed: { ...second.sealed, previous: genesisHash(runA, world) } }],
+      [{ sealed: { ...first.sealed, seq: 2 }, entry: { ...first.entry, seq: 2 } }],
       [{ ...first, entry: { ...first.entry, seq: 7 } }],
       [],
     ]

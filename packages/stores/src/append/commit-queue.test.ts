@@ -1,9 +1,14 @@
 import { hash } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { chainEntries } from '@ice-runtime/conformance'
-import { maxEntryBytes, parseLogId, parseRunId } from '@ice-runtime/kernel'
-import type { Sha256, Store } from '@ice-runtime/kernel'
+import { emptyHead, maxEntryBytes, parseLogId, parseRunId, systemStream } from '@ice-runtime/kernel'
+import type { Sha256, Store, ViewDefinition } from '@ice-runtime/kernel'
 import { openVolatileStore } from '../volatile/open-store.ts'
+import { foldViews } from '../view/view-folds.ts'
+import { startCommitQueue } from './commit-queue.ts'
+import type { Group } from './commit-queue.ts'
+import { startLife } from './life.ts'
+import { trackStreamHeads } from './stream-heads.ts'
 import type { Timers } from './timers.ts'
 
 const logId = parseLogId('log_0123456789ab')
@@ -80,6 +85,21 @@ test('a full group is written at once, by entries and by bytes', () => {
   const large = { text: 'x'.repeat(maxEntryBytes - 1000) }
   for (let index = 0; index < 33; index += 1) void store.log.append(chain.request('lazy', large))
   expect(groups).toBe(2)
+})
+
+test('a row of an earlier group is not written again', async () => {
+  const counts: ViewDefinition<number> = { name: 'counts', version: 1, key: (entry) => entry.stream, step: (value) => (value ?? 0) + 1 }
+  const written: string[][] = []
+  const life = startLife()
+  const folds = foldViews([counts], () => undefined)
+  const heads = trackStreamHeads((stream) => emptyHead(stream, context))
+  const persist = ({ rows }: Group): void => void written.push(rows.map(({ key }) => key))
+  const queue = startCommitQueue({ life, heads, folds, timers, lingerMs: 7, lastPosition: 0, persist })
+  for (const stream of [run, systemStream] as const) {
+    void queue.append(chainEntries(stream, context).request('lazy', {}))
+    queue.drain()
+  }
+  expect(written).toEqual([[run], [systemStream]])
 })
 
 test('nothing is written when nothing waits', async () => {
