@@ -8,7 +8,7 @@ export function resourceMatches(pattern: string, resource: string): boolean {
   const stem = pattern.slice(0, -2)
   if (stem.endsWith(':')) return resource.startsWith(stem) && resource.length > stem.length
   if (!stem.endsWith('/')) return false
-  return resource === stem.slice(0, -1) || resource.startsWith(stem)
+  return resource.startsWith(stem) || (resource === stem.slice(0, -1) && !resource.endsWith(':'))
 }
 
 /** A `..` segment names something else than its prefix says. Drivers normalize; a tree still never covers what one forgot. */
