@@ -47,7 +47,7 @@ export function createAgentShelf(agents: readonly AgentHost[], blobs: BlobReader
 }
 
 function* unfinished(store: Store): Generator<RunId> {
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = store.views.list(runsView.name, { limit: maxPageEntries, ...(after === undefined ? {} : { after }) })
     for (const { key, value } of page) if ((value as RunSummary).phase !== 'terminated') yield key as RunId
     if (page.length < maxPageEntries) return

@@ -176,4 +176,3 @@ function randomName(): string {
 }
 
 const ids: Ids = { runId: () => parseRunId(`run_${randomName()}`), seed: () => randomBytes(16).toString('hex') }
-

@@ -1,18 +1,7 @@
 export { canonicalize, maxJsonDepth } from './log/canonical.ts'
 export { assert, faultCodes, IceError, unreachable } from './log/errors.ts'
 export type { FaultCode } from './log/errors.ts'
-export type {
-  BlobRef,
-  Cause,
-  EncryptedField,
-  Entry,
-  EntryBody,
-  Origin,
-  SealedEntry,
-  Sha256,
-  StoredEntry,
-  StreamHead,
-} from './log/entry.ts'
+export type { BlobRef, Cause, EncryptedField, Entry, EntryBody, Origin, SealedEntry, Sha256, StoredEntry, StreamHead } from './log/entry.ts'
 export type { EventCategory, EventDefinition, EventOf, EventTable } from './log/event-definition.ts'
 export {
   digestFromBytes,
@@ -32,15 +21,7 @@ export type { Json, JsonObject } from './log/json.ts'
 export { maxBlobBytes } from './log/blobs-port.ts'
 export type { BlobReader, Blobs, BlobWriter } from './log/blobs-port.ts'
 export { maxEntryBytes, maxPageEntries, maxPendingEntries } from './log/log-port.ts'
-export type {
-  Appending,
-  AppendOutcome,
-  AppendRequest,
-  LogReader,
-  LogWriter,
-  ReadRange,
-  StreamExpectation,
-} from './log/log-port.ts'
+export type { Appending, AppendOutcome, AppendRequest, LogReader, LogWriter, ReadRange, StreamExpectation } from './log/log-port.ts'
 export type { EntryProblemCode, LogProblem, TreeProblemCode } from './log/log-problem.ts'
 export { emptyMap } from './log/persistent-map.ts'
 export type { PersistentMap } from './log/persistent-map.ts'

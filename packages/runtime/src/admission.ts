@@ -18,7 +18,9 @@ export function createAdmission(limits: { readonly activeRuns: number; readonly 
         return Promise.resolve()
       }
       if (queue.length >= limits.waitingRuns) {
-        throw new IceError('runtime.overloaded', `${active} runs are at work and ${queue.length} wait`, { hint: 'start fewer runs at once, or raise limits.waitingRuns' })
+        throw new IceError('runtime.overloaded', `${active} runs are at work and ${queue.length} wait`, {
+          hint: 'start fewer runs at once, or raise limits.waitingRuns',
+        })
       }
       return new Promise((resolve) => queue.push(resolve))
     },

@@ -1,4 +1,4 @@
-import type { AgentHost, RunId } from '@ice-runtime/kernel'
+import type { AgentHost } from '@ice-runtime/kernel'
 import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
@@ -6,16 +6,17 @@ import type { LiveRun } from './run/live-run.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
 /** Puts a run to life in this process: a writer on its tip and the means to wake who waits for it. */
-export function createLiveRun(id: RunId, loaded: LoadedRun, about: { readonly host: AgentHost; readonly world: World }, parts: RuntimeParts): LiveRun {
+export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHost; readonly world: World }, parts: RuntimeParts): LiveRun {
+  const { id } = loaded.tip.run
   const stopping = new AbortController()
-  let failure: unknown
+  let failure: Error | undefined
   let move = Promise.withResolvers<void>()
   const wake = (): void => {
     const woken = move
     move = Promise.withResolvers()
     woken.resolve()
   }
-  const fail = (error: unknown): void => {
+  const fail = (error: Error): void => {
     failure ??= error
     stopping.abort()
     wake()

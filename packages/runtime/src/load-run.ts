@@ -8,7 +8,13 @@ export interface LoadedRun {
   readonly history: History
 }
 
-const statementTypes: ReadonlySet<string> = new Set(['InferenceCompleted', 'InferenceRequested', 'PlanStated', 'AssumptionDeclared', 'UncertaintyDeclared'])
+const statementTypes: ReadonlySet<string> = new Set([
+  'InferenceCompleted',
+  'InferenceRequested',
+  'PlanStated',
+  'AssumptionDeclared',
+  'UncertaintyDeclared',
+])
 
 /** All entries of one run, decoded. Throws `taxonomy.unknown` for a stream of a later version, `integrity.broken`. */
 export function readEntries(log: LogReader, run: RunId, upTo: number = Number.MAX_SAFE_INTEGER): readonly IceEntry[] {

@@ -45,7 +45,7 @@ export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) =
 }
 
 function* unfinished(parts: RuntimeParts): Generator<RunId> {
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = parts.store.views.list(runsView.name, { limit: pageSize, ...(after === undefined ? {} : { after }) })
     for (const { key, value } of page) if ((value as RunSummary).phase !== 'terminated') yield key as RunId
     if (page.length < pageSize) return
@@ -58,7 +58,7 @@ function ready(id: RunId, parts: RuntimeParts): LiveRun {
   const { run } = loaded.tip
   const world = parts.world(run.spec?.workspace)
   if (world === undefined) throw new IceError('run.not_found', `the workspace of ${id} is not served by this process`)
-  const live = createLiveRun(id, loaded, { host: hostOf(run, parts), world }, parts)
+  const live = createLiveRun(loaded, { host: hostOf(run, parts), world }, parts)
   const { phase } = run
   if (phase.name !== 'suspended') live.writer.execute({ type: 'RecoverRun' }, 'lazy')
   else if (phase.cause === 'shutdown') live.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
@@ -71,7 +71,10 @@ function hostOf(run: Run, parts: RuntimeParts): AgentHost {
   if (identity === undefined) throw new IceError('integrity.broken', `${run.id} has no request`)
   const host = parts.agent(identity)
   if (host !== undefined && host.identity.digest === identity.digest) return host
-  const missing = new IceError('agent.not_found', `this process does not have ${identity.name} ${identity.version} (${identity.digest.slice(0, 12)})`)
+  const missing = new IceError(
+    'agent.not_found',
+    `this process does not have ${identity.name} ${identity.version} (${identity.digest.slice(0, 12)})`,
+  )
   if (!agentless.has(run.phase.name)) throw missing
   return { identity, requests: [], open: () => Promise.reject(missing) }
 }

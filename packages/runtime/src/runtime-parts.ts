@@ -2,14 +2,17 @@ import type { AgentChannel, BlobRef, RunId, SealContext } from '@ice-runtime/ker
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
 import type { Standing } from './standing.ts'
 
+/** Shared content remembered. A process with more kinds of runs than this digests the others again for each. */
+export const maxKept = 256
+
 /** What the parts of a runtime share. */
 export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'validators'> {
   readonly limits: Limits
   readonly context: SealContext
   readonly validators: ReadonlyMap<string, Validator>
   standing(): Standing
-  /** What was offered to agents before, by catalog and names: most runs of a process are offered the same. */
-  readonly offers: Map<string, BlobRef>
+  /** Content many runs cite, by what it is: bundles by agent digest, offers by catalog and names. At most `maxKept`. */
+  readonly kept: Map<string, BlobRef>
   /** Display only. */
   readonly onAgentLog: ((run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void) | undefined
 }

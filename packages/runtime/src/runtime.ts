@@ -1,5 +1,17 @@
 import { IceError, isTerminated } from '@ice-runtime/kernel'
-import type { AgentChannel, AgentHost, Ceilings, GrantTerms, Json, Principal, Run, RunId, Seq, SuspensionCause } from '@ice-runtime/kernel'
+import type {
+  AgentChannel,
+  AgentHost,
+  AgentIdentity,
+  Ceilings,
+  GrantTerms,
+  Json,
+  Principal,
+  Run,
+  RunId,
+  Seq,
+  SuspensionCause,
+} from '@ice-runtime/kernel'
 import { createAdmission } from './admission.ts'
 import type { Admission } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
@@ -15,6 +27,7 @@ import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import type { Order } from './run/run-writer.ts'
 import { runResult } from './run-result.ts'
+import { maxKept } from './runtime-parts.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 import { loadStanding } from './standing.ts'
 
@@ -72,7 +85,9 @@ interface State {
   closed: boolean
 }
 
-export function createRuntime(options: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void }): Runtime {
+export function createRuntime(
+  options: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
+): Runtime {
   const limits = { ...defaultLimits, ...options.limits }
   const standing = loadStanding(options.store.log, options.policy)
   const parts: RuntimeParts = {
@@ -81,7 +96,7 @@ export function createRuntime(options: RuntimeOptions & { readonly onAgentLog?: 
     context: { logId: options.store.log.logId, sha256: options.sha256 },
     validators: new Map(options.validators.map((validator) => [validator.name, validator])),
     standing: () => standing,
-    offers: new Map(),
+    kept: new Map(),
     onAgentLog: options.onAgentLog,
   }
   const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false }
@@ -105,7 +120,7 @@ async function start(state: State, request: RunRequest): Promise<RunHandle> {
   if (world === undefined) throw new IceError('usage.invalid', `no workspace ${String(request.workspace)} here`)
   if (state.admission.waiting() >= parts.limits.waitingRuns) await state.admission.enter()
   const id = parts.ids.runId()
-  const run = createLiveRun(id, newRun(id, parts.context), { host: request.agent, world }, parts)
+  const run = createLiveRun(newRun(id, parts.context), { host: request.agent, world }, parts)
   const requested = run.writer.execute(requestOrder(request, parts), 'now')
   if (!requested.ok) throw rejection(requested.code, requested.detail)
   await requested.durable
@@ -117,7 +132,7 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
   return {
     type: 'RequestRun',
     principal,
-    agent: agent.bundle === undefined ? agent.identity : { ...agent.identity, bundle: parts.store.blobs.put(agent.bundle).blob },
+    agent: keptIdentity(agent, parts),
     input: toRecorded(input, parts.store.blobs),
     grants,
     ceilings: { ...defaultCeilings, ...request.ceilings },
@@ -131,6 +146,15 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
 async function recover(state: State): Promise<RecoveryReport> {
   const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
   return { resumed: runs.map((run) => takeUp(state, run)), setAside }
+}
+
+/** Keeps an agent's bundle once, however many runs it has. */
+function keptIdentity(agent: AgentHost, parts: RuntimeParts): AgentIdentity {
+  if (agent.bundle === undefined) return agent.identity
+  const known = parts.kept.get(agent.identity.digest)
+  const kept = known ?? parts.store.blobs.put(agent.bundle)
+  if (known === undefined && parts.kept.size < maxKept) parts.kept.set(agent.identity.digest, kept)
+  return { ...agent.identity, bundle: kept.blob }
 }
 
 /** Drives a run in the background and keeps its handle until it has ended or been let go. */
@@ -152,8 +176,9 @@ async function driveAdmitted(state: State, run: LiveRun): Promise<RunResult> {
     state.admission.leave()
   }
   const failure = run.failure()
-  if (failure !== undefined) throw failure instanceof Error ? failure : new IceError('runtime.closed', String(failure))
-  if (!isTerminated(runOf(run))) throw new IceError('runtime.closed', `${run.id} is ${runOf(run).phase.name} and goes on with the next runtime`)
+  if (failure !== undefined) throw failure
+  if (!isTerminated(runOf(run)))
+    throw new IceError('runtime.closed', `${run.id} is ${runOf(run).phase.name} and goes on with the next runtime`)
   return resultOf(runOf(run), state.parts)
 }
 
@@ -165,7 +190,8 @@ function resultOf(run: Run, parts: RuntimeParts): RunResult {
 
 function liveRun(state: State, id: RunId): LiveRun {
   const found = state.live.get(id)
-  if (found === undefined) throw new IceError('run.not_found', `${id} is not at work here`, { hint: 'a run that has ended takes no orders' })
+  if (found === undefined)
+    throw new IceError('run.not_found', `${id} is not at work here`, { hint: 'a run that has ended takes no orders' })
   return found.run
 }
 
@@ -192,7 +218,7 @@ async function reconcile(
   const open = runOf(run).open.get(String(action))
   const driver = open === undefined ? undefined : run.world.catalog.find(open.name)
   if (open === undefined || driver === undefined) throw new IceError('usage.invalid', `#${action} of ${id} is not uncertain`)
-  const answer = await probe(run, open, driver, state.parts.store.blobs)
+  const answer = await probe(run, { open, driver }, state.parts.store.blobs)
   if (answer.found === 'unknown') return answer.found
   const result = answer.found === 'done' ? { result: toRecorded(answer.receipt.result, state.parts.store.blobs) } : {}
   await order(state, id, { type: 'ReconcileAction', action, found: answer.found, how: 'probe', ...result })
@@ -211,4 +237,3 @@ async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
   await Promise.allSettled(runs.map(({ done }) => done))
   if (state.parts.store.healthy) await state.parts.store.log.flush()
 }
-

@@ -48,7 +48,10 @@ export interface Receipt {
 }
 
 /** `done` carries the receipt of the earlier attempt, `not_done` allows another one, `unknown` stays uncertain. */
-export type ProbeAnswer = { readonly found: 'done'; readonly receipt: Receipt } | { readonly found: 'not_done' } | { readonly found: 'unknown' }
+export type ProbeAnswer =
+  | { readonly found: 'done'; readonly receipt: Receipt }
+  | { readonly found: 'not_done' }
+  | { readonly found: 'unknown' }
 
 /** Shape of an action's arguments or result, as JSON Schema for models and documents. */
 export type JsonSchema = { readonly [key: string]: Json }

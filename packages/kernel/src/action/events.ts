@@ -85,7 +85,11 @@ export interface ActionEvents {
   readonly ActionWithheld: { readonly action: Seq; readonly code: string }
   /** A participant of the commit reached the workspace. */
   readonly ChangeApplied: { readonly index: number; readonly path: string }
-  readonly ChangesUndone: { readonly code: string; readonly paths: readonly string[]; readonly conflict?: { readonly path: string; readonly actual: FileState } }
+  readonly ChangesUndone: {
+    readonly code: string
+    readonly paths: readonly string[]
+    readonly conflict?: { readonly path: string; readonly actual: FileState }
+  }
 }
 
 const preparedRecord = z.strictObject({
@@ -229,4 +233,3 @@ export const actionEvents: EventTable<ActionEvents> = {
     }),
   },
 }
-

@@ -5,7 +5,12 @@ import type { PersistentMap } from '../log/persistent-map.ts'
 export type FileState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'directory' }
-  | { readonly kind: 'file'; readonly blob: Digest; readonly sizeBytes: number; /** Permission bits, 0o000 to 0o777. */ readonly mode: number }
+  | {
+      readonly kind: 'file'
+      readonly blob: Digest
+      readonly sizeBytes: number
+      /** Permission bits, 0o000 to 0o777. */ readonly mode: number
+    }
   | { readonly kind: 'symlink'; readonly target: string }
   | { readonly kind: 'other' }
 

@@ -23,12 +23,21 @@ export interface Workspace {
   look(path: string): Promise<FileState>
   /** Conflicts among bases of changes and reads, without touching anything. */
   recheck(changes: readonly StagedChange[], reads: readonly ReadBase[]): Promise<readonly Conflict[]>
-  /** Order in which changes must be applied: parents before children, deletions of children before parents. Pure. */
+  /**
+   * Order in which changes must be applied: parents before children, deletions of children before parents. Pure. A directory
+   * that must be made is a change of its own.
+   */
   plan(changes: readonly StagedChange[]): readonly StagedChange[]
-  /** Puts change number `index` of the plan in place, keeping what it replaced until `discard`. */
+  /**
+   * Puts change number `index` of the plan in place, keeping what it replaced until `discard`. After a crash it is called again
+   * from index 0.
+   */
   apply(applyId: string, index: number, change: StagedChange): Promise<ApplyResult>
-  /** Puts back what `apply` replaced. Called in reverse order. */
+  /**
+   * Puts back what `apply` replaced. Called in reverse order, from the change that met a conflict. Throws `files.conflict` when
+   * somebody has edited the applied file since: both versions then stay.
+   */
   undo(applyId: string, index: number, change: StagedChange): Promise<void>
-  /** Removes what was kept for undoing, after the point of no return or after undoing. */
+  /** Removes what was kept for undoing. Only when it has resolved are the changes, or their undoing, durable. */
   discard(applyId: string, changes: readonly StagedChange[]): Promise<void>
 }

@@ -29,9 +29,20 @@ export interface AuthorityEvents {
   readonly ApprovalExpired: { readonly approval: Seq }
   readonly BudgetEscrowed: { readonly child: RunId; readonly cost: Cost }
   readonly BudgetReturned: { readonly child: RunId; readonly cost: Cost }
-  readonly LabelDeclassified: { readonly entry: EntryId; readonly from: Label; readonly to: Label; readonly reason: string; readonly by: SubjectId }
+  readonly LabelDeclassified: {
+    readonly entry: EntryId
+    readonly from: Label
+    readonly to: Label
+    readonly reason: string
+    readonly by: SubjectId
+  }
   readonly PolicyAdopted: { readonly policy: Digest; readonly previous?: Digest; readonly by: SubjectId }
-  readonly OperatorAdded: { readonly subject: SubjectId; readonly name: EncryptedField; readonly publicKey: string; readonly roles: readonly string[] }
+  readonly OperatorAdded: {
+    readonly subject: SubjectId
+    readonly name: EncryptedField
+    readonly publicKey: string
+    readonly roles: readonly string[]
+  }
   readonly OperatorRemoved: { readonly subject: SubjectId; readonly reason: string }
   readonly LockdownSet: { readonly on: boolean; readonly agent?: string; readonly reason: string; readonly by: SubjectId }
   readonly KeyRotated: { readonly purpose: string; readonly publicKey: string; readonly previous?: string }

@@ -68,7 +68,10 @@ describe('of several grants', () => {
 
   test('the one that missed latest is the nearest', () => {
     const near = grantOf({ expires: 0 }, { id: 2 })
-    expect(findGrant([grantOf({ actions: [] }), near, grantOf({ class: 'observe' })], request, 0)).toEqual({ miss: 'grant.expired', nearest: near })
+    expect(findGrant([grantOf({ actions: [] }), near, grantOf({ class: 'observe' })], request, 0)).toEqual({
+      miss: 'grant.expired',
+      nearest: near,
+    })
   })
 
   test('none means no grant, and none that comes near', () => {
@@ -130,7 +133,9 @@ const families = fc
 /** What the patterns of some terms name, and little beside it: most of it is covered by them. */
 function requestsUnder(terms: GrantTerms): fc.Arbitrary<ActionRequest> {
   const tails = fc.constantFrom('', 'a', 'b/a', '..')
-  const named = fc.tuple(fc.constantFrom(...terms.resources), tails).map(([pattern, tail]) => pattern.replace(/\*\*$/, tail).replace(/\/$/, ''))
+  const named = fc
+    .tuple(fc.constantFrom(...terms.resources), tails)
+    .map(([pattern, tail]) => pattern.replace(/\*\*$/, tail).replace(/\/$/, ''))
   return fc.record({
     action: fc.constantFrom(...terms.actions).map((pattern) => pattern.replace('*', 'read')),
     resources: fc.array(named, { minLength: 1, maxLength: 2 }),
@@ -177,7 +182,9 @@ describe('a grant that is handed on', () => {
   test('may be handed on once less than the one above it, so that a chain ends', () => {
     const depths = [undefined, 0, 1, 2, 3]
     const allowed = depths.flatMap((parent) =>
-      depths.filter((child) => widerThan(without({ ...terms, delegable: child }), without({ ...terms, delegable: parent })) === undefined).map((child) => [parent, child]),
+      depths
+        .filter((child) => widerThan(without({ ...terms, delegable: child }), without({ ...terms, delegable: parent })) === undefined)
+        .map((child) => [parent, child]),
     )
     expect(allowed).toEqual([
       [1, undefined],

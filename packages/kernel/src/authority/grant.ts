@@ -4,7 +4,14 @@ import { isAmount } from './cost.ts'
 import { isWithinClass } from './effect-class.ts'
 import type { EffectClass } from './effect-class.ts'
 import type { RefusalCode } from './refusal.ts'
-import { actionMatches, actionPatternWithin, isActionPattern, isResourcePattern, patternWithin, resourceMatches } from './resource-pattern.ts'
+import {
+  actionMatches,
+  actionPatternWithin,
+  isActionPattern,
+  isResourcePattern,
+  patternWithin,
+  resourceMatches,
+} from './resource-pattern.ts'
 
 /** What a grant allows, in every dimension. A limit that is absent does not bind; `egress` is empty when nothing may leave. */
 export interface GrantTerms {

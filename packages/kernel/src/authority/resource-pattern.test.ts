@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { actionMatches, actionPatternWithin, isActionPattern, isResourcePattern, patternWithin, resourceMatches } from './resource-pattern.ts'
+import {
+  actionMatches,
+  actionPatternWithin,
+  isActionPattern,
+  isResourcePattern,
+  patternWithin,
+  resourceMatches,
+} from './resource-pattern.ts'
 
 describe('a resource pattern', () => {
   test.each([
@@ -38,9 +45,12 @@ describe('a resource pattern', () => {
     expect(isResourcePattern(text)).toBe(true)
   })
 
-  test.each(['', 'a', 'File:a', ':a', 'file:', 'file:a*', 'file:a**', 'file:*', 'file:a/***', 'file:a\u0000', 'file:\ud800', '1:a'])('%j is none', (text) => {
-    expect(isResourcePattern(text)).toBe(false)
-  })
+  test.each(['', 'a', 'File:a', ':a', 'file:', 'file:a*', 'file:a**', 'file:*', 'file:a/***', 'file:a\u0000', 'file:\ud800', '1:a'])(
+    '%j is none',
+    (text) => {
+      expect(isResourcePattern(text)).toBe(false)
+    },
+  )
 
   test('is within another one only as a whole', () => {
     expect(patternWithin('file:src/a/**', 'file:src/**')).toBe(true)

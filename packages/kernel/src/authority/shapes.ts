@@ -41,7 +41,7 @@ export const effectClass: Shape<EffectClass> = z.enum(effectClasses)
 export const names: Shape<readonly string[]> = z.array(longText).check(z.maxLength(maxListItems))
 
 export const blobRef: Shape<BlobRef> = z.strictObject({ blob: digest, sizeBytes: amount })
-export const recorded: Shape<{ readonly value: Json } | BlobRef> = z.union([z.strictObject({ value: json }), blobRef]) as never
+export const recorded: Shape<{ readonly value: Json } | BlobRef> = z.union([z.strictObject({ value: json }), blobRef])
 
 export const egress: Shape<Egress> = z.strictObject({ destinations: names })
 

@@ -52,7 +52,10 @@ describe('what the system stream says', () => {
   })
 
   test('is a lockdown of all until it is lifted, apart from those of single agents', () => {
-    const set = (on: boolean, agent?: string) => ({ type: 'LockdownSet', payload: { on, reason: '', by, ...(agent === undefined ? {} : { agent }) } })
+    const set = (on: boolean, agent?: string) => ({
+      type: 'LockdownSet',
+      payload: { on, reason: '', by, ...(agent === undefined ? {} : { agent }) },
+    })
     expect(after(set(true), set(true, 'a'), set(false))).toMatchObject({ lockdown: false, lockedAgents: new Set(['a']) })
     expect(after(set(true, 'a'), set(true), set(false, 'a'))).toMatchObject({ lockdown: true, lockedAgents: new Set() })
   })

@@ -16,4 +16,7 @@ export interface EventDefinition<Payload> {
 export type EventTable<Payloads> = { readonly [Type in keyof Payloads]: EventDefinition<Payloads[Type]> }
 
 /** The closed union of bodies of a map from event type to payload. */
-export type EventOf<Payloads> = { [Type in keyof Payloads & string]: EntryBody<Type, Payloads[Type]> }[keyof Payloads & string]
+export type EventOf<Payloads> = { [Type in Extract<keyof Payloads, string>]: EntryBody<Type, Payloads[Type]> }[Extract<
+  keyof Payloads,
+  string
+>]

@@ -20,7 +20,13 @@ export interface MemoryEvents {
     /** Thousandths. */
     readonly confidenceMilli: number
   }
-  readonly MemoryPromoted: { readonly candidate: EntryId; readonly version: number; readonly validFrom: number; readonly expires?: number; readonly rules: readonly string[] }
+  readonly MemoryPromoted: {
+    readonly candidate: EntryId
+    readonly version: number
+    readonly validFrom: number
+    readonly expires?: number
+    readonly rules: readonly string[]
+  }
   readonly MemorySuperseded: { readonly memory: EntryId; readonly by: EntryId }
   readonly MemoryExpired: { readonly memory: EntryId }
   readonly MemoryInvalidated: { readonly memory: EntryId; readonly reason: string; readonly descendants: readonly EntryId[] }

@@ -15,17 +15,13 @@ type EntryOf<Type extends EventType> = Extract<IceEntry, { type: Type }>
 /** Reads a command back from its events; `run` is the fold of all before them. Each command begins with an event no other command begins with, or tells itself by the next. */
 export function commandOf(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand {
   const entry = entryAt(entries, index)
+  return commandOnAction(entries, index, run) ?? commandOnRun(entries, index, entry)
+}
+
+function commandOnAction(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand | undefined {
+  const entry = entryAt(entries, index)
   const { at } = entry
   switch (entry.type) {
-    case 'RunRequested':
-      return { command: { type: 'RequestRun', at, ...entry.payload }, length: 1 }
-    case 'ProvisioningStarted':
-      return { command: { type: 'StartProvisioning', at }, length: 1 }
-    case 'CapabilityGranted':
-    case 'RunProvisioned':
-      return provisioning(entries, index)
-    case 'ContextLoaded':
-      return { command: { type: 'LoadContext', at, ...entry.payload }, length: 2 }
     case 'ActionProposed':
       return proposal(entries, index, entry)
     case 'ActionDispatched':
@@ -38,6 +34,23 @@ export function commandOf(entries: readonly IceEntry[], index: number, run: Run)
     }
     case 'ActionReconciled':
       return { command: { type: 'ReconcileAction', at, ...entry.payload }, length: 1 }
+    default:
+      return undefined
+  }
+}
+
+function commandOnRun(entries: readonly IceEntry[], index: number, entry: IceEntry): RecordedCommand {
+  const { at } = entry
+  switch (entry.type) {
+    case 'RunRequested':
+      return { command: { type: 'RequestRun', at, ...entry.payload }, length: 1 }
+    case 'ProvisioningStarted':
+      return { command: { type: 'StartProvisioning', at }, length: 1 }
+    case 'CapabilityGranted':
+    case 'RunProvisioned':
+      return provisioning(entries, index)
+    case 'ContextLoaded':
+      return { command: { type: 'LoadContext', at, ...entry.payload }, length: 2 }
     case 'InferenceCompleted':
     case 'InferenceRequested':
     case 'PlanStated':
@@ -111,7 +124,9 @@ function preparationOf(verdict: IceEntry): Preparation {
   }
   if (verdict.type !== 'ActionRefused') throw new IceError('replay.diverged', `#${verdict.seq} should be a verdict`)
   const { prepared, request, code, detail = '' } = verdict.payload
-  return prepared === undefined || request === undefined ? { type: 'refused', code, detail } : { type: 'prepared', record: prepared, request }
+  return prepared === undefined || request === undefined
+    ? { type: 'refused', code, detail }
+    : { type: 'prepared', record: prepared, request }
 }
 
 /** What is dispatched past the commit point is a release; before it nothing deferred is sent. */

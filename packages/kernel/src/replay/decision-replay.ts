@@ -31,11 +31,14 @@ export interface DecisionReplay {
  * the verdicts, and what `decide` returns must equal what is stored, byte for byte. Needs no agent, no model, no workspace.
  * `standing` tells what other streams said when an entry was written.
  */
-export function replayDecisions(entries: readonly IceEntry[], standing: (entry: IceEntry) => Pick<AuthorityView, 'lockdown' | 'revoked'>): DecisionReplay {
+export function replayDecisions(
+  entries: readonly IceEntry[],
+  standing: (entry: IceEntry) => Pick<AuthorityView, 'lockdown' | 'revoked'>,
+): DecisionReplay {
   const [first] = entries
   let run = initialRun(first === undefined || first.stream === 'system' ? ('' as Run['id']) : first.stream)
   let decisions = 0
-  for (let index = 0; index < entries.length; ) {
+  for (let index = 0; index < entries.length;) {
     const { command, length } = commandOf(entries, index, run)
     const recorded = entries.slice(index, index + length)
     const view = { ...standing(recorded[0] as IceEntry), policy: recordedPolicy(recorded) }
@@ -53,7 +56,10 @@ function decidedAgain(command: RunCommand, run: Run, view: AuthorityView): { rea
   return { events: decision.ok ? decision.events : [], at: command.at }
 }
 
-function compare(recorded: readonly IceEntry[], replayed: { readonly events: readonly NewEvent[]; readonly at: number }): Divergence | undefined {
+function compare(
+  recorded: readonly IceEntry[],
+  replayed: { readonly events: readonly NewEvent[]; readonly at: number },
+): Divergence | undefined {
   const length = Math.max(recorded.length, replayed.events.length)
   for (let index = 0; index < length; index += 1) {
     const entry = recorded[index]

@@ -52,19 +52,42 @@ type Order =
   | { readonly type: 'ProposeAction'; readonly proposed: ProposedAction; readonly preparation: Preparation }
   | { readonly type: 'DispatchAction'; readonly action: Seq }
   | { readonly type: 'SettleAction'; readonly action: Seq; readonly settlement: Settlement }
-  | { readonly type: 'ReconcileAction'; readonly action: Seq; readonly found: 'done' | 'not_done'; readonly how: 'probe' | 'operator'; readonly result?: Recorded }
+  | {
+      readonly type: 'ReconcileAction'
+      readonly action: Seq
+      readonly found: 'done' | 'not_done'
+      readonly how: 'probe' | 'operator'
+      readonly result?: Recorded
+    }
   | { readonly type: 'RecordStatement'; readonly statement: StatementEvent }
   | { readonly type: 'EndAgent'; readonly end: StatedEnd }
   | { readonly type: 'RecordValidation'; readonly checks: readonly Check[] }
   | { readonly type: 'DecideCommit'; readonly changes: Recorded; readonly changesCount: number; readonly conflicts: readonly Conflict[] }
   | { readonly type: 'RecordApplied'; readonly index: number; readonly path: string }
-  | { readonly type: 'UndoChanges'; readonly code: string; readonly paths: readonly string[]; readonly conflict?: { readonly path: string; readonly actual: FileState } }
+  | {
+      readonly type: 'UndoChanges'
+      readonly code: string
+      readonly paths: readonly string[]
+      readonly conflict?: { readonly path: string; readonly actual: FileState }
+    }
   | { readonly type: 'ReleaseAction'; readonly action: Seq }
   | { readonly type: 'WithholdReleases'; readonly code: string }
   | { readonly type: 'CompleteCommit' }
-  | { readonly type: 'SuspendRun'; readonly cause: SuspensionCause; readonly code: string; readonly detail?: string; readonly origin: 'runtime' | 'operator' }
+  | {
+      readonly type: 'SuspendRun'
+      readonly cause: SuspensionCause
+      readonly code: string
+      readonly detail?: string
+      readonly origin: 'runtime' | 'operator'
+    }
   | { readonly type: 'ResumeRun'; readonly by: string; readonly origin: 'runtime' | 'operator' }
-  | { readonly type: 'AbortRun'; readonly code: string; readonly detail?: string; readonly by: string; readonly origin: 'runtime' | 'operator' }
+  | {
+      readonly type: 'AbortRun'
+      readonly code: string
+      readonly detail?: string
+      readonly by: string
+      readonly origin: 'runtime' | 'operator'
+    }
   | { readonly type: 'CompleteAbort' }
   | { readonly type: 'TerminateRun'; readonly code: string; readonly detail?: string }
   | { readonly type: 'StartTeardown' }
@@ -73,7 +96,9 @@ type Order =
   | { readonly type: 'RevokeGrant'; readonly grant: EntryId; readonly reason: string }
 
 /** What an inferential worker may say beside proposals and its end. */
-export type StatementEvent = NewEvent<'InferenceCompleted' | 'InferenceRequested' | 'PlanStated' | 'AssumptionDeclared' | 'UncertaintyDeclared'>
+export type StatementEvent = NewEvent<
+  'InferenceCompleted' | 'InferenceRequested' | 'PlanStated' | 'AssumptionDeclared' | 'UncertaintyDeclared'
+>
 
 /** An order to one run. `at` is the shell's time, never smaller than the run's last entry. */
 export type RunCommand = Order & { readonly at: number }

@@ -71,11 +71,41 @@ describe('the commit point', () => {
     ],
     ['it took too long', validated(fourDeferred()), commitOrder(), { afterMs: toldCeilings.wallMs }, 'limit.wall'],
     ['an operator stopped all', validated(fourDeferred()), commitOrder(), { view: viewWith({ lockdown: true }) }, 'lockdown.on'],
-    ['policy forbids an effect by now', validated(fourDeferred()), commitOrder(), { view: viewWith({ answer: { effect: 'forbid', rules: [] } }) }, 'policy.forbidden'],
-    ['policy asks a person by now', validated(fourDeferred()), commitOrder(), { view: viewWith({ answer: { effect: 'oblige', rules: [], obligations: [] } }) }, 'approval.unavailable'],
-    ['policy cannot be asked', validated(fourDeferred()), commitOrder(), { view: viewWith({ answer: { effect: 'error', detail: '' } }) }, 'policy.error'],
-    ['a grant was revoked elsewhere', validated(fourDeferred()), commitOrder(), { view: viewWith({ revoked: new Set([entryId(fourDeferred().run.id, fourDeferred().run.grants[0]?.id ?? 0)]) }) }, 'grant.revoked'],
-    ['a grant has expired', validated(fourDeferred([{ ...wideGrant, expires: fourDeferred().run.at + 100 }])), commitOrder(), { afterMs: 200 }, 'grant.expired'],
+    [
+      'policy forbids an effect by now',
+      validated(fourDeferred()),
+      commitOrder(),
+      { view: viewWith({ answer: { effect: 'forbid', rules: [] } }) },
+      'policy.forbidden',
+    ],
+    [
+      'policy asks a person by now',
+      validated(fourDeferred()),
+      commitOrder(),
+      { view: viewWith({ answer: { effect: 'oblige', rules: [], obligations: [] } }) },
+      'approval.unavailable',
+    ],
+    [
+      'policy cannot be asked',
+      validated(fourDeferred()),
+      commitOrder(),
+      { view: viewWith({ answer: { effect: 'error', detail: '' } }) },
+      'policy.error',
+    ],
+    [
+      'a grant was revoked elsewhere',
+      validated(fourDeferred()),
+      commitOrder(),
+      { view: viewWith({ revoked: new Set([entryId(fourDeferred().run.id, fourDeferred().run.grants[0]?.id ?? 0)]) }) },
+      'grant.revoked',
+    ],
+    [
+      'a grant has expired',
+      validated(fourDeferred([{ ...wideGrant, expires: fourDeferred().run.at + 100 }])),
+      commitOrder(),
+      { afterMs: 200 },
+      'grant.expired',
+    ],
   ])('is not passed when %s: the run aborts', (_, history, order, telling, code) => {
     expect(onlyEvent(history, order, telling)).toMatchObject({ type: 'AbortStarted', origin: 'runtime', payload: { code, by: 'runtime' } })
   })
@@ -129,15 +159,20 @@ describe('after the commit point', () => {
     let told = committing(history)
     for (const [index, action] of order.entries()) {
       for (const other of order) {
-        if (other !== action) expect(ask(told, { type: 'ReleaseAction', action: other })).toMatchObject({ ok: false, code: 'release.out_of_order' })
+        if (other !== action)
+          expect(ask(told, { type: 'ReleaseAction', action: other })).toMatchObject({ ok: false, code: 'release.out_of_order' })
       }
       const sent = tell(told, { type: 'ReleaseAction', action })
       const next = order[index + 1]
-      if (next !== undefined) expect(ask(sent, { type: 'ReleaseAction', action: next })).toMatchObject({ ok: false, code: 'release.out_of_order' })
+      if (next !== undefined)
+        expect(ask(sent, { type: 'ReleaseAction', action: next })).toMatchObject({ ok: false, code: 'release.out_of_order' })
       expect(ask(sent, { type: 'CompleteCommit' })).toMatchObject({ ok: false, code: 'release.out_of_order' })
       told = tell(sent, succeed(action))
     }
-    expect(onlyEvent(told, { type: 'CompleteCommit' })).toMatchObject({ type: 'RunCommitted', payload: { releases: 'complete', unsent: [] } })
+    expect(onlyEvent(told, { type: 'CompleteCommit' })).toMatchObject({
+      type: 'RunCommitted',
+      payload: { releases: 'complete', unsent: [] },
+    })
   })
 
   test('a run without effects is committed with none', () => {
@@ -168,14 +203,18 @@ describe('after the commit point', () => {
 
   test('a keyed effect without an outcome is sent again as the next attempt, an irreversible one never', () => {
     const keyedSent = tell(committing(history), { type: 'ReleaseAction', action: keyed })
-    expect(onlyEvent(keyedSent, { type: 'ReleaseAction', action: keyed })).toMatchObject({ type: 'ActionDispatched', payload: { attempt: 2 } })
+    expect(onlyEvent(keyedSent, { type: 'ReleaseAction', action: keyed })).toMatchObject({
+      type: 'ActionDispatched',
+      payload: { attempt: 2 },
+    })
     const finalSent = tell(release(release(committing(history), keyed), secondKeyed), { type: 'ReleaseAction', action: irreversible })
     expect(ask(finalSent, { type: 'ReleaseAction', action: irreversible })).toMatchObject({ ok: false, code: 'action.not_dispatchable' })
   })
 
   test('an uncertain effect found done lets the rest go on, and found not done does not', () => {
     const unsure = release(committing(history), keyed, doubt)
-    const found = (what: 'done' | 'not_done'): RunHistory => tell(unsure, { type: 'ReconcileAction', action: keyed, found: what, how: 'probe' })
+    const found = (what: 'done' | 'not_done'): RunHistory =>
+      tell(unsure, { type: 'ReconcileAction', action: keyed, found: what, how: 'probe' })
     expect(ask(found('done'), { type: 'ReleaseAction', action: secondKeyed })).toMatchObject({ ok: true })
     expect(ask(found('not_done'), { type: 'ReleaseAction', action: secondKeyed })).toMatchObject({ ok: false })
   })
@@ -189,7 +228,10 @@ describe('a conflict found while files are put in place', () => {
     const undone = tell(begun, undo)
     expect(undone.run.phase).toEqual({ name: 'aborting', code: 'files.conflict' })
     const ended = tell(undone, { type: 'CompleteAbort' })
-    expect(ended.entries.slice(undone.entries.length).map(({ type }) => type)).toEqual([...Array.from({ length: 4 }, () => 'ActionWithheld'), 'RunAborted'])
+    expect(ended.entries.slice(undone.entries.length).map(({ type }) => type)).toEqual([
+      ...Array.from({ length: 4 }, () => 'ActionWithheld'),
+      'RunAborted',
+    ])
     expect(ended.run).toMatchObject({ reserved: {}, phase: { name: 'tearing_down', outcome: 'aborted', code: 'files.conflict' } })
   })
 
@@ -224,7 +266,10 @@ describe('an abort', () => {
 
   test('lets nothing more leave', () => {
     const aborting = tell(wish(executing(), keyedNow), abortOrder)
-    expect(ask(aborting, { type: 'DispatchAction', action: aborting.run.open.entries()[0]?.[1].action ?? 0 })).toMatchObject({ ok: false, code: 'run.phase' })
+    expect(ask(aborting, { type: 'DispatchAction', action: aborting.run.open.entries()[0]?.[1].action ?? 0 })).toMatchObject({
+      ok: false,
+      code: 'run.phase',
+    })
     expect(ask(aborting, propose(aborting, keyedNow))).toMatchObject({ ok: true, events: [{}, { type: 'ActionRefused' }] })
   })
 

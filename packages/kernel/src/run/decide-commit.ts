@@ -33,16 +33,17 @@ function commitObjection(
   const [conflict] = command.conflicts
   if (conflict !== undefined) return { code: 'files.conflict', detail: `${conflict.path} has changed since the run looked` }
   const ceilings = run.spec?.ceilings
-  if (ceilings !== undefined && command.at - run.requestedAt > ceilings.wallMs) return { code: 'limit.wall', detail: 'the run took too long' }
+  if (ceilings !== undefined && command.at - run.requestedAt > ceilings.wallMs)
+    return { code: 'limit.wall', detail: 'the run took too long' }
   for (const action of run.deferred) {
-    const refusal = decidedAgain(action, command.at, run, view)
+    const refusal = decidedAgain({ action, at: command.at }, run, view)
     if (refusal !== undefined) return { code: refusal, detail: `#${action} is no longer allowed` }
   }
   return undefined
 }
 
 /** The code of the refusal a deferred effect would meet now. */
-function decidedAgain(action: Seq, at: number, run: Run, view: AuthorityView): string | undefined {
+function decidedAgain({ action, at }: { readonly action: Seq; readonly at: number }, run: Run, view: AuthorityView): string | undefined {
   const open = openAction(run, action)
   if (open?.stage.name !== 'deferred') return 'action.not_open'
   const { prepared, grant } = open.stage.decided
@@ -82,7 +83,9 @@ export function undoChanges(command: Command<'UndoChanges'>, run: Run): Decision
 }
 
 function hasLeft(run: Run, commit: Commit, action: Seq): boolean {
-  return openAction(run, action)?.stage.name === 'dispatched' || commit.released.some((release) => release.action === action && release.sent)
+  return (
+    openAction(run, action)?.stage.name === 'dispatched' || commit.released.some((release) => release.action === action && release.sent)
+  )
 }
 
 /** Sends the next deferred effect, once all files are in place and all before it succeeded; a lockdown withholds the rest. */
@@ -91,7 +94,8 @@ export function releaseAction(command: Command<'ReleaseAction'>, run: Run, view:
   if (commit === undefined) return rejected('run.phase', `${run.phase.name} releases nothing`)
   if (commit.appliedCount < commit.changesCount) return rejected('release.out_of_order', 'files come before effects')
   const next = nextRelease(commit)
-  if (next !== command.action) return rejected('release.out_of_order', next === undefined ? 'nothing is left to send' : `#${next} comes next`)
+  if (next !== command.action)
+    return rejected('release.out_of_order', next === undefined ? 'nothing is left to send' : `#${next} comes next`)
   if (view.lockdown) return withholdReleases('lockdown.on', run)
   const stage = openAction(run, next)?.stage
   if (stage?.name !== 'deferred' && stage?.name !== 'dispatched') return rejected('action.not_dispatchable', `#${next} is not waiting`)

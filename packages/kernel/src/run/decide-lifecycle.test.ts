@@ -58,7 +58,12 @@ describe('a requested run', () => {
   })
 
   test('knows what its context is labelled', () => {
-    const begun = tellAll(emptyHistory(), { type: 'RequestRun', ...toldRequest }, { type: 'StartProvisioning' }, { type: 'CompleteProvisioning', ...provisioned })
+    const begun = tellAll(
+      emptyHistory(),
+      { type: 'RequestRun', ...toldRequest },
+      { type: 'StartProvisioning' },
+      { type: 'CompleteProvisioning', ...provisioned },
+    )
     const item = { name: 'mail', digest: digestOf('mail'), sizeBytes: 1 }
     const items = [item, { ...item, label: 'untrusted/public' }, { ...item, label: 'trusted/private' }] as const
     expect(tell(begun, { type: 'LoadContext', items }).run.label).toBe('untrusted/private')
@@ -131,7 +136,15 @@ describe('a run that keeps ending its runtime', () => {
   })
 
   test.each<[string, RunHistory, Order]>([
-    ['a proposal', executing(), { type: 'ProposeAction', proposed: { key: 0, action: 'files.read', after: 0 }, preparation: { type: 'refused', code: 'args.invalid', detail: '' } }],
+    [
+      'a proposal',
+      executing(),
+      {
+        type: 'ProposeAction',
+        proposed: { key: 0, action: 'files.read', after: 0 },
+        preparation: { type: 'refused', code: 'args.invalid', detail: '' },
+      },
+    ],
     ['a validation', tell(executing(), endOrder), passOrder],
     ['an applied change', committing(executing(), 2), { type: 'RecordApplied', index: 0, path: 'a' }],
   ])('that got further by %s is counted anew', (_, history, order) => {
@@ -154,7 +167,12 @@ describe('the list of runs', () => {
     history.entries.reduce((summary: Parameters<typeof runsView.step>[0], entry) => runsView.step(summary, entry), undefined)
 
   test('shows where a run is, why, and how it ended', () => {
-    expect(fold(tell(executing(), suspendOrder))).toMatchObject({ agent: 'teller', phase: 'suspended', suspendedFrom: 'executing', code: 'run.suspended' })
+    expect(fold(tell(executing(), suspendOrder))).toMatchObject({
+      agent: 'teller',
+      phase: 'suspended',
+      suspendedFrom: 'executing',
+      code: 'run.suspended',
+    })
     expect(fold(tellAll(executing(), suspendOrder, resumeOrder))).not.toHaveProperty('code')
     const ended = tellAll(committing(executing()), { type: 'CompleteCommit' }, { type: 'TearDown' })
     expect(fold(ended)).toMatchObject({ phase: 'terminated', outcome: 'committed', releases: 'none', steps: 0, refused: 0 })
@@ -172,7 +190,9 @@ describe('the list of runs', () => {
 test('what breaks a law is not recorded: the bug is thrown and nothing is sealed', () => {
   const { tip } = executing()
   const event = { type: 'RunCommitted', origin: 'runtime', causes: [1], payload: { releases: 'none', unsent: [] } } as const
-  expect(() => record(tip, [event], tip.head.at, tellingContext)).toThrow(expect.objectContaining({ code: 'invariant.violated' }))
+  expect(() => record(tip, { events: [event], at: tip.head.at }, tellingContext)).toThrow(
+    expect.objectContaining({ code: 'invariant.violated' }),
+  )
   const unknown = { ...event, type: 'RunPaused' } as never
-  expect(() => record(tip, [unknown], tip.head.at, tellingContext)).toThrow()
+  expect(() => record(tip, { events: [unknown], at: tip.head.at }, tellingContext)).toThrow()
 })

@@ -2,6 +2,7 @@ import { malformedPattern } from '../authority/grant.ts'
 import { accepted, rejected } from './commands.ts'
 import type { Decision, RunCommand } from './commands.ts'
 import { transitionFor, undoablePhases } from './phases.ts'
+import type { PhaseEvent } from './phases.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
@@ -23,14 +24,12 @@ export function provision(command: Command<'CompleteProvisioning'>, run: Run): D
   if (run.phase.name !== 'provisioning' || run.spec === undefined) return rejected('run.phase', `${run.phase.name} is not provisioning`)
   const { type: _type, at: _at, ...payload } = command
   const { agent, grants, principal } = run.spec
-  const granted = grants.map(
-    (terms): NewEvent<'CapabilityGranted'> => ({
-      type: 'CapabilityGranted',
-      origin: 'runtime',
-      causes: [1],
-      payload: { holder: agent.name, terms, by: principal.subject },
-    }),
-  )
+  const granted = grants.map((terms): NewEvent<'CapabilityGranted'> => ({
+    type: 'CapabilityGranted',
+    origin: 'runtime',
+    causes: [1],
+    payload: { holder: agent.name, terms, by: principal.subject },
+  }))
   return accepted(...granted, { type: 'RunProvisioned', origin: 'runtime', causes: [run.seq], payload })
 }
 
@@ -54,7 +53,8 @@ export function endAgent(command: Command<'EndAgent'>, run: Run): Decision {
       { type: 'AbortStarted', origin: 'runtime', causes: [run.seq + 1], payload: { code: 'agent.failed', by: 'runtime' } },
     )
   }
-  if (run.open.size > run.deferred.length) return rejected('run.actions_open', `${run.open.size - run.deferred.length} actions are under way`)
+  if (run.open.size > run.deferred.length)
+    return rejected('run.actions_open', `${run.open.size - run.deferred.length} actions are under way`)
   return accepted(
     { type: 'OutputStated', origin: 'agent', causes, payload: { output: end.output } },
     { type: 'ValidationStarted', origin: 'runtime', causes: [run.seq + 1], payload: {} },
@@ -121,4 +121,25 @@ export function revokeGrant(command: Command<'RevokeGrant'>, run: Run): Decision
   if (!known) return rejected('grant.not_found', `${command.grant} is no grant of this run`)
   const payload = { grant: command.grant, reason: command.reason }
   return accepted({ type: 'CapabilityRevoked', origin: 'operator', causes: [run.seq], payload })
+}
+
+export function startProvisioning(run: Run): Decision {
+  return move(run, { type: 'ProvisioningStarted', origin: 'runtime', causes: [run.seq], payload: {} })
+}
+
+export function abortRun(command: Command<'AbortRun'>, run: Run): Decision {
+  const payload = { code: command.code, by: command.by, ...(command.detail === undefined ? {} : { detail: command.detail }) }
+  return move(run, { type: 'AbortStarted', origin: command.origin, causes: [run.seq], payload })
+}
+
+export function terminateRun(command: Command<'TerminateRun'>, run: Run): Decision {
+  const payload = { code: command.code, ...(command.detail === undefined ? {} : { detail: command.detail }) }
+  return move(run, { type: 'RunTerminatedByRuntime', origin: 'runtime', causes: [run.seq], payload })
+}
+
+/** Accepts a phase event if the table has it from here. */
+function move(run: Run, event: NewEvent & { readonly type: PhaseEvent }): Decision {
+  if (transitionFor(run.phase.name, event.type) === undefined)
+    return rejected('run.phase', `${event.type} does not follow ${run.phase.name}`)
+  return accepted(event)
 }

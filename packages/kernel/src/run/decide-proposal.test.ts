@@ -50,7 +50,12 @@ describe('a proposal of a run that executes', () => {
         type: 'ActionAuthorized',
         origin: 'runtime',
         causes: [history.run.seq + 1],
-        payload: expect.objectContaining({ action: history.run.seq + 1, grant, rules: ['builtin:granted'], prepared: { resources: ['file:src/a.ts'], class: 'observe' } }),
+        payload: expect.objectContaining({
+          action: history.run.seq + 1,
+          grant,
+          rules: ['builtin:granted'],
+          prepared: { resources: ['file:src/a.ts'], class: 'observe' },
+        }),
       }),
     ])
   })
@@ -141,11 +146,17 @@ describe('of the stages of a verdict', () => {
 
   const pairs = refusing.flatMap((earlier, index) => refusing.slice(index + 1).map((later) => [earlier, later] as const))
   // One policy gives one answer, so forbidding and obliging never meet.
-  const meeting = pairs.filter(([earlier, later]) => (earlier.answer === undefined || later.answer === undefined) && (earlier.wish === undefined || later.wish === undefined))
+  const meeting = pairs.filter(
+    ([earlier, later]) =>
+      (earlier.answer === undefined || later.answer === undefined) && (earlier.wish === undefined || later.wish === undefined),
+  )
 
-  test.each(meeting.map(([earlier, later]) => [earlier.stage, later.stage, earlier, later] as const))('%s answers before %s', (_earlier, _later, earlier, later) => {
-    expect(refusedBy(earlier, later)).toBe(`${earlier.stage}: ${earlier.code}`)
-  })
+  test.each(meeting.map(([earlier, later]) => [earlier.stage, later.stage, earlier, later] as const))(
+    '%s answers before %s',
+    (_earlier, _later, earlier, later) => {
+      expect(refusedBy(earlier, later)).toBe(`${earlier.stage}: ${earlier.code}`)
+    },
+  )
 
   test('are recorded in the order they are asked', () => {
     expect(refusing.map(({ stage }) => decisionStages.indexOf(stage))).toEqual([0, 1, 2, 3, 4, 5, 7, 8])
@@ -162,12 +173,15 @@ describe('a refusal', () => {
     expect(answer?.payload).toMatchObject({ rules: ['a.cedar:1'], prepared: { class: 'observe' } })
   })
 
-  test.each([Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY, 2 ** 53])('of a cost of %d comes before anything looks at it, and can be recorded', (moneyMicro) => {
-    for (const cost of [{ moneyMicro }, { tokens: moneyMicro }, { sizeBytes: moneyMicro }, { computeMs: moneyMicro }]) {
-      expect(verdict(executing({ grants: [] }), { cost })).toBe('prepare: cost.invalid')
-      expect(() => wish(executing(), { cost })).not.toThrow()
-    }
-  })
+  test.each([Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY, 2 ** 53])(
+    'of a cost of %d comes before anything looks at it, and can be recorded',
+    (moneyMicro) => {
+      for (const cost of [{ moneyMicro }, { tokens: moneyMicro }, { sizeBytes: moneyMicro }, { computeMs: moneyMicro }]) {
+        expect(verdict(executing({ grants: [] }), { cost })).toBe('prepare: cost.invalid')
+        expect(() => wish(executing(), { cost })).not.toThrow()
+      }
+    },
+  )
 
   test('of an unknown price needs a money ceiling', () => {
     expect(verdict(executing(), { cost: { moneyMicro: 'unknown' } })).toBe('budget: budget.price_unknown')
@@ -224,7 +238,10 @@ describe('a ceiling', () => {
     expect(wish(history, { unread: 'malformed' }).run.phase).toEqual({ name: 'terminated_by_runtime', code: 'limit.malformed' })
   })
 
-  test.each([['suspended', suspendOrder], ['validating', endOrder]] as const)('holds while the run is %s, so that nobody floods the log', (phase, order) => {
+  test.each([
+    ['suspended', suspendOrder],
+    ['validating', endOrder],
+  ] as const)('holds while the run is %s, so that nobody floods the log', (phase, order) => {
     const history = tell(wish(executing({ ceilings: { ...toldCeilings, steps: 1 } }), { unread: 'refused' }), order)
     expect(history.run.phase.name).toBe(phase)
     expect(wish(history, {}).run.phase).toEqual({ name: 'terminated_by_runtime', code: 'limit.steps' })
@@ -232,7 +249,11 @@ describe('a ceiling', () => {
 
   test('never ends a run past its commit point', () => {
     const history = tellAll(executing({ ceilings: { ...toldCeilings, steps: 1 } }), endOrder)
-    const committed = tellAll(history, { type: 'RecordValidation', checks: [] }, { type: 'DecideCommit', changes: { value: [] }, changesCount: 0, conflicts: [] })
+    const committed = tellAll(
+      history,
+      { type: 'RecordValidation', checks: [] },
+      { type: 'DecideCommit', changes: { value: [] }, changesCount: 0, conflicts: [] },
+    )
     const proposed = wish(wish(committed, {}), {})
     expect(proposed.run.phase.name).toBe('committing')
     expect(verdict(proposed, {})).toBe('phase: run.not_executing')
@@ -242,7 +263,9 @@ describe('a ceiling', () => {
     let history = wish(executing(), keyedLater)
     for (let count = 0; count < maxOpenActions; count += 1) history = wish(history, {})
     expect(verdict(history, {})).toBe('phase: limit.open_actions')
-    expect(verdict(tell(history, succeed(history.run.open.entries().find(([, open]) => open.name === 'files.read')?.[1].action ?? 0)), {})).toBe('authorized')
+    expect(
+      verdict(tell(history, succeed(history.run.open.entries().find(([, open]) => open.name === 'files.read')?.[1].action ?? 0)), {}),
+    ).toBe('authorized')
   })
 
   test('on effects that wait for the commit lets others pass', () => {

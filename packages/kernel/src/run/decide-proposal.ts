@@ -30,7 +30,9 @@ export function proposeAction(command: ProposeAction, run: Run, view: AuthorityV
   const verdict = judge(command, run, view)
   const answer = 'grant' in verdict ? authorized(command, action, verdict) : refused(command, action, verdict)
   const broken = brokenCeiling(command, run)
-  return broken === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, terminated(action, broken))
+  return broken === undefined
+    ? accepted(proposed(command, run), answer)
+    : accepted(proposed(command, run), answer, terminated(action, broken))
 }
 
 interface Allowed {
@@ -45,7 +47,8 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Allowed |
   if (preparation.type === 'malformed') return { code: 'proposal.malformed', stage: 'parse', detail: preparation.code }
   if (preparation.type === 'refused') return { code: preparation.code, stage: 'prepare', detail: preparation.detail }
   // Here and not at the budget: what is no amount cannot be recorded, so nothing after this may see it.
-  if (!isCostBound(preparation.record.cost)) return { code: 'cost.invalid', stage: 'prepare', detail: 'the cost bound holds what is no amount' }
+  if (!isCostBound(preparation.record.cost))
+    return { code: 'cost.invalid', stage: 'prepare', detail: 'the cost bound holds what is no amount' }
   const ceiling = brokenCeiling(command, run)
   if (ceiling !== undefined) return { code: ceiling, stage: 'phase', detail: 'the run has used what it may' }
   if (run.phase.name !== 'executing') return { code: 'run.not_executing', stage: 'phase', detail: `the run is ${run.phase.name}` }
@@ -102,7 +105,9 @@ function grantsNow(asked: Asked, run: Run, view: AuthorityView): readonly Grant[
   const sizeBytes = asked.request.cost.sizeBytes ?? 0
   return run.grants
     .filter((grant) => asked.grant === undefined || grant.id === asked.grant)
-    .map((grant) => (asked.grant === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes }))
+    .map((grant) =>
+      asked.grant === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes },
+    )
     .map((grant) => (isRevoked(grant, run, view) ? { ...grant, revoked: true } : grant))
 }
 
@@ -152,20 +157,33 @@ function proposed(command: ProposeAction, run: Run): NewEvent<'ActionProposed'> 
   const { preparation, proposed: proposal } = command
   const malformed = preparation.type === 'malformed' ? { malformed: { code: preparation.code, raw: preparation.raw } } : {}
   const origin = proposal.performer === 'host' ? 'host' : 'agent'
-  return { type: 'ActionProposed', origin, causes: [run.lastOutcome === 0 ? run.seq : run.lastOutcome], payload: { ...proposal, ...malformed } }
+  return {
+    type: 'ActionProposed',
+    origin,
+    causes: [run.lastOutcome === 0 ? run.seq : run.lastOutcome],
+    payload: { ...proposal, ...malformed },
+  }
 }
 
 function authorized(command: ProposeAction, action: Seq, verdict: Allowed): NewEvent {
   const { preparation } = command
   if (preparation.type !== 'prepared') return refused(command, action, { code: 'effect.prepare_failed', stage: 'prepare', detail: '' })
   const deferred = verdict.deferred ? { deferred: true } : {}
-  const payload = { action, request: preparation.request, grant: verdict.grant.id, rules: verdict.rules, prepared: preparation.record, ...deferred }
+  const payload = {
+    action,
+    request: preparation.request,
+    grant: verdict.grant.id,
+    rules: verdict.rules,
+    prepared: preparation.record,
+    ...deferred,
+  }
   return { type: 'ActionAuthorized', origin: 'runtime', causes: [action], payload }
 }
 
 function refused(command: ProposeAction, action: Seq, refusal: Refusal): NewEvent {
   const { preparation } = command
-  const decided = preparation.type === 'prepared' && refusal.stage !== 'prepare' ? { request: preparation.request, prepared: preparation.record } : {}
+  const decided =
+    preparation.type === 'prepared' && refusal.stage !== 'prepare' ? { request: preparation.request, prepared: preparation.record } : {}
   return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload: { action, ...refusal, ...decided } }
 }
 

@@ -59,9 +59,15 @@ describe('a dispatch', () => {
 
   test('is not for what waits for the commit, what is uncertain, and what is not there', () => {
     const waiting = wish(executing(), keyedLater)
-    expect(ask(waiting, { type: 'DispatchAction', action: lastProposal(waiting) })).toMatchObject({ ok: false, code: 'action.not_dispatchable' })
+    expect(ask(waiting, { type: 'DispatchAction', action: lastProposal(waiting) })).toMatchObject({
+      ok: false,
+      code: 'action.not_dispatchable',
+    })
     const { history, action } = sent(keyedNow)
-    expect(ask(tell(history, doubt(action)), { type: 'DispatchAction', action })).toMatchObject({ ok: false, code: 'action.not_dispatchable' })
+    expect(ask(tell(history, doubt(action)), { type: 'DispatchAction', action })).toMatchObject({
+      ok: false,
+      code: 'action.not_dispatchable',
+    })
     expect(ask(executing(), { type: 'DispatchAction', action: 99 })).toMatchObject({ ok: false, code: 'action.not_open' })
   })
 })
@@ -121,7 +127,10 @@ describe('a settlement', () => {
 
   test('that a host reports is recorded as its report', () => {
     const history = wish(executing(), { host: true })
-    expect(ask(history, succeed(lastProposal(history), { reported: true }))).toMatchObject({ ok: true, events: [{ origin: 'host', payload: { reported: true } }] })
+    expect(ask(history, succeed(lastProposal(history), { reported: true }))).toMatchObject({
+      ok: true,
+      events: [{ origin: 'host', payload: { reported: true } }],
+    })
   })
 })
 
@@ -136,7 +145,10 @@ describe('a reconciliation', () => {
   test('comes from who found it: a probe of the runtime, or an operator', () => {
     const { history, action } = sent(keyedNow)
     const unsure = tell(history, doubt(action))
-    expect(ask(unsure, reconcile(action, 'done'))).toMatchObject({ ok: true, events: [{ origin: 'runtime', payload: { result: { value: 'seen' } } }] })
+    expect(ask(unsure, reconcile(action, 'done'))).toMatchObject({
+      ok: true,
+      events: [{ origin: 'runtime', payload: { result: { value: 'seen' } } }],
+    })
     expect(ask(unsure, reconcile(action, 'not_done', 'operator'))).toMatchObject({ ok: true, events: [{ origin: 'operator' }] })
   })
 
@@ -203,6 +215,12 @@ test('a revoked grant refuses the next action', () => {
   const history = executing()
   const grant = `${history.run.id}#${history.run.grants[0]?.id}` as never
   const revoked = tell(history, { type: 'RevokeGrant', grant, reason: 'no longer' })
-  expect(ask(revoked, propose(revoked), { view: viewWith() })).toMatchObject({ ok: true, events: [{}, { payload: { code: 'grant.revoked' } }] })
-  expect(ask(history, { type: 'RevokeGrant', grant: `${history.run.id}#99` as never, reason: '' })).toMatchObject({ ok: false, code: 'grant.not_found' })
+  expect(ask(revoked, propose(revoked), { view: viewWith() })).toMatchObject({
+    ok: true,
+    events: [{}, { payload: { code: 'grant.revoked' } }],
+  })
+  expect(ask(history, { type: 'RevokeGrant', grant: `${history.run.id}#99` as never, reason: '' })).toMatchObject({
+    ok: false,
+    code: 'grant.not_found',
+  })
 })

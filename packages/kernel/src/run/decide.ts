@@ -1,7 +1,8 @@
 import { unreachable } from '../log/errors.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand, StatementEvent } from './commands.ts'
-import { completeAbort,
+import {
+  completeAbort,
   completeCommit,
   decideCommit,
   recordApplied,
@@ -10,14 +11,25 @@ import { completeAbort,
   undoChanges,
   withholdReleases,
 } from './decide-commit.ts'
-import { endAgent, loadContext, provision, recover, requestRun, resumeRun, revokeGrant, suspendRun, tearDown, validate } from './decide-lifecycle.ts'
+import {
+  abortRun,
+  endAgent,
+  loadContext,
+  provision,
+  recover,
+  requestRun,
+  resumeRun,
+  revokeGrant,
+  startProvisioning,
+  suspendRun,
+  tearDown,
+  terminateRun,
+  validate,
+} from './decide-lifecycle.ts'
 import { proposeAction } from './decide-proposal.ts'
 import { dispatchAction, reconcileAction, settleAction } from './decide-settlement.ts'
-import { transitionFor } from './phases.ts'
-import type { PhaseEvent } from './phases.ts'
 import type { Run } from './run.ts'
 import { taxonomy } from './taxonomy.ts'
-import type { NewEvent } from './taxonomy.ts'
 
 /**
  * The one place where it is decided what happens to a run. Pure: the same command, run and view give the same events, which is
@@ -28,7 +40,7 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
     case 'RequestRun':
       return requestRun(command, run)
     case 'StartProvisioning':
-      return move(run, { type: 'ProvisioningStarted', origin: 'runtime', causes: [run.seq], payload: {} })
+      return startProvisioning(run)
     case 'CompleteProvisioning':
       return provision(command, run)
     case 'LoadContext':
@@ -63,17 +75,12 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
       return suspendRun(command, run)
     case 'ResumeRun':
       return resumeRun(command, run)
-    case 'AbortRun': {
-      const detail = command.detail === undefined ? {} : { detail: command.detail }
-      const payload = { code: command.code, by: command.by, ...detail }
-      return move(run, { type: 'AbortStarted', origin: command.origin, causes: [run.seq], payload })
-    }
+    case 'AbortRun':
+      return abortRun(command, run)
     case 'CompleteAbort':
       return completeAbort(run)
-    case 'TerminateRun': {
-      const detail = command.detail === undefined ? {} : { detail: command.detail }
-      return move(run, { type: 'RunTerminatedByRuntime', origin: 'runtime', causes: [run.seq], payload: { code: command.code, ...detail } })
-    }
+    case 'TerminateRun':
+      return terminateRun(command, run)
     case 'StartTeardown':
       return startTeardown(run)
     case 'TearDown':
@@ -91,10 +98,4 @@ function recordStatement(statement: StatementEvent, run: Run): Decision {
   if (run.phase.name !== 'executing') return rejected('run.phase', `${run.phase.name} hears no statement`)
   const { type, origin } = statement
   return taxonomy[type].origins.includes(origin) ? accepted(statement) : rejected('statement.origin', `${origin} cannot say ${type}`)
-}
-
-/** Accepts a phase event if the table has it from here. */
-function move(run: Run, event: NewEvent & { readonly type: PhaseEvent }): Decision {
-  if (transitionFor(run.phase.name, event.type) === undefined) return rejected('run.phase', `${event.type} does not follow ${run.phase.name}`)
-  return accepted(event)
 }

@@ -81,7 +81,13 @@ export interface RunEvents {
   readonly RunAborted: { readonly left: readonly Seq[] }
   readonly RunTerminatedByRuntime: { readonly code: string; readonly detail?: string }
   readonly TeardownStarted: Nothing
-  readonly RunTornDown: { readonly outcome: Outcome; readonly code?: string; readonly steps: number; readonly refused: number; readonly cost: Cost }
+  readonly RunTornDown: {
+    readonly outcome: Outcome
+    readonly code?: string
+    readonly steps: number
+    readonly refused: number
+    readonly cost: Cost
+  }
   /** A runtime found the run unfinished at its start. `attempt` counts since the run last got further. */
   readonly RunRecovered: { readonly attempt: number }
   /** The run keeps killing its runtime past the commit point: nobody touches it until an operator resumes it. */
@@ -89,11 +95,22 @@ export interface RunEvents {
   readonly ChildSpawned: { readonly action: Seq; readonly child: RunId }
   readonly ChildEnded: { readonly child: RunId; readonly outcome: Outcome; readonly conflict?: string }
   /** In a child's stream: what it hands to its parent instead of committing. */
-  readonly RunMerged: { readonly into: RunId; readonly changesCount: number; readonly releases: readonly Seq[]; readonly memories: readonly Seq[] }
+  readonly RunMerged: {
+    readonly into: RunId
+    readonly changesCount: number
+    readonly releases: readonly Seq[]
+    readonly memories: readonly Seq[]
+  }
   readonly OutputStated: { readonly output: Recorded }
   readonly AgentFailed: { readonly code: string; readonly message: string; readonly stack?: string }
   readonly InferenceRequested: { readonly model: string; readonly context: Digest }
-  readonly InferenceCompleted: { readonly action?: Seq; readonly verdict: string; readonly code?: string; readonly detail?: string; readonly raw?: Digest }
+  readonly InferenceCompleted: {
+    readonly action?: Seq
+    readonly verdict: string
+    readonly code?: string
+    readonly detail?: string
+    readonly raw?: Digest
+  }
   readonly PlanStated: { readonly text: string }
   readonly AssumptionDeclared: { readonly text: string; readonly about?: EntryId }
   readonly UncertaintyDeclared: { readonly text: string; readonly about?: EntryId }
@@ -157,13 +174,9 @@ export const runEvents: EventTable<RunEvents> = {
   ValidationStarted: runtimeEvent(nothing),
   ValidationPassed: runtimeEvent(z.strictObject({ checks })),
   ValidationFailed: runtimeEvent(z.strictObject({ checks })),
-  RunCommitDecided: runtimeEvent(
-    z.strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs }),
-  ),
+  RunCommitDecided: runtimeEvent(z.strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs })),
   RunCommitted: runtimeEvent(z.strictObject({ releases: z.enum(['none', 'complete', 'incomplete']), unsent: seqs })),
-  AbortStarted: requestable(
-    z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText }),
-  ),
+  AbortStarted: requestable(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText })),
   RunAborted: runtimeEvent(z.strictObject({ left: seqs })),
   RunTerminatedByRuntime: runtimeEvent(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText) })),
   TeardownStarted: runtimeEvent(nothing),
@@ -180,13 +193,9 @@ export const runEvents: EventTable<RunEvents> = {
   RunQuarantined: runtimeEvent(z.strictObject({ code: shape.shortText, attempts: shape.seq })),
   ChildSpawned: runtimeEvent(z.strictObject({ action: shape.seq, child: shape.runId })),
   ChildEnded: runtimeEvent(z.strictObject({ child: shape.runId, outcome, conflict: z.exactOptional(shape.longText) })),
-  RunMerged: runtimeEvent(
-    z.strictObject({ into: shape.runId, changesCount: shape.count, releases: seqs, memories: seqs }),
-  ),
+  RunMerged: runtimeEvent(z.strictObject({ into: shape.runId, changesCount: shape.count, releases: seqs, memories: seqs })),
   OutputStated: statement(z.strictObject({ output: shape.recorded })),
-  AgentFailed: statement(
-    z.strictObject({ code: shape.shortText, message: shape.longText, stack: z.exactOptional(shape.longText) }),
-  ),
+  AgentFailed: statement(z.strictObject({ code: shape.shortText, message: shape.longText, stack: z.exactOptional(shape.longText) })),
   InferenceRequested: statement(z.strictObject({ model: shape.shortText, context: shape.digest })),
   InferenceCompleted: statement(
     z.strictObject({

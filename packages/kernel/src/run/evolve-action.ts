@@ -62,9 +62,7 @@ function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthori
   const decided: Decided = { verdict: seq, request: payload.request, grant: payload.grant, prepared: payload.prepared, reserved }
   const stage: ActionStage = payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided }
   const used = run.grants.map((grant) =>
-    grant.id === payload.grant
-      ? { ...grant, usedCount: grant.usedCount + 1, usedBytes: grant.usedBytes + (bound.sizeBytes ?? 0) }
-      : grant,
+    grant.id === payload.grant ? { ...grant, usedCount: grant.usedCount + 1, usedBytes: grant.usedBytes + (bound.sizeBytes ?? 0) } : grant,
   )
   const next = { ...withStage(run, payload.action, stage), grants: used, reserved: addCost(run.reserved, reserved) }
   if (payload.deferred !== true) return next

@@ -6,7 +6,60 @@ import { evolveAction } from './evolve-action.ts'
 import type { ContextItem } from './events.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
 import type { RunPhase, Run } from './run.ts'
-import type { IceEntry } from './taxonomy.ts'
+import type { EventType, IceEntry } from './taxonomy.ts'
+
+/** What changes the phase at most, or is folded elsewhere: standing authority, memory, statements. */
+const unfolded = [
+  'AgentFailed',
+  'AbortStarted',
+  'ApprovalDenied',
+  'ApprovalExpired',
+  'ApprovalGiven',
+  'ApprovalRequested',
+  'AssumptionDeclared',
+  'BudgetEscrowed',
+  'BudgetReturned',
+  'CapabilityDelegated',
+  'ChangesUndone',
+  'CheckpointSigned',
+  'ChildEnded',
+  'ChildSpawned',
+  'InferenceCompleted',
+  'InferenceRequested',
+  'KeyRotated',
+  'LabelDeclassified',
+  'LockdownSet',
+  'MemoryCandidateProposed',
+  'MemoryErased',
+  'MemoryExpired',
+  'MemoryInvalidated',
+  'MemoryPromoted',
+  'MemoryQuarantined',
+  'MemoryRestored',
+  'MemorySuperseded',
+  'OperatorAdded',
+  'OperatorRemoved',
+  'PlanStated',
+  'PolicyAdopted',
+  'ProvisioningStarted',
+  'RunAborted',
+  'RunCommitDecided',
+  'RunCommitted',
+  'RunMerged',
+  'RunSuspended',
+  'RunTerminatedByRuntime',
+  'RunTornDown',
+  'TeardownStarted',
+  'UncertaintyDeclared',
+  'ValidationFailed',
+  'ValidationStarted',
+] as const satisfies readonly EventType[]
+type Unfolded = (typeof unfolded)[number]
+const unfoldedTypes: ReadonlySet<string> = new Set(unfolded)
+
+function isUnfolded(entry: IceEntry): entry is Extract<IceEntry, { type: Unfolded }> {
+  return unfoldedTypes.has(entry.type)
+}
 
 /**
  * Folds one entry of the run's stream. Checks no rule, so that history always loads: what is decided here was decided when the
@@ -19,6 +72,7 @@ export function evolve(run: Run, entry: IceEntry): Run {
 }
 
 function fold(run: Run, entry: IceEntry): Run {
+  if (isUnfolded(entry)) return run
   switch (entry.type) {
     case 'RunRequested':
       return { ...run, spec: entry.payload, requestedAt: entry.at }
@@ -57,50 +111,6 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'ActionCompensated':
     case 'ActionWithheld':
       return evolveAction(run, entry)
-    case 'AgentFailed':
-    case 'AbortStarted':
-    case 'ApprovalDenied':
-    case 'ApprovalExpired':
-    case 'ApprovalGiven':
-    case 'ApprovalRequested':
-    case 'AssumptionDeclared':
-    case 'BudgetEscrowed':
-    case 'BudgetReturned':
-    case 'CapabilityDelegated':
-    case 'ChangesUndone':
-    case 'CheckpointSigned':
-    case 'ChildEnded':
-    case 'ChildSpawned':
-    case 'InferenceCompleted':
-    case 'InferenceRequested':
-    case 'KeyRotated':
-    case 'LabelDeclassified':
-    case 'LockdownSet':
-    case 'MemoryCandidateProposed':
-    case 'MemoryErased':
-    case 'MemoryExpired':
-    case 'MemoryInvalidated':
-    case 'MemoryPromoted':
-    case 'MemoryQuarantined':
-    case 'MemoryRestored':
-    case 'MemorySuperseded':
-    case 'OperatorAdded':
-    case 'OperatorRemoved':
-    case 'PlanStated':
-    case 'PolicyAdopted':
-    case 'ProvisioningStarted':
-    case 'RunAborted':
-    case 'RunCommitDecided':
-    case 'RunCommitted':
-    case 'RunMerged':
-    case 'RunSuspended':
-    case 'RunTerminatedByRuntime':
-    case 'RunTornDown':
-    case 'TeardownStarted':
-    case 'UncertaintyDeclared':
-    case 'ValidationFailed':
-    case 'ValidationStarted':
-      return run
     default:
       return unreachable(entry)
   }

@@ -37,7 +37,10 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
   const uncertain = tell(sent, doubt(lastProposal(busy)))
   const deferring = wish(wish(executing(), keyedLater), finalLater)
   const validating = tell(deferring, endOrder)
-  const undone: readonly [RunHistory, RunHistory] = [tell(uncertain, abortOrder), tell(uncertain, { type: 'TerminateRun', code: 'run.killed' })]
+  const undone: readonly [RunHistory, RunHistory] = [
+    tell(uncertain, abortOrder),
+    tell(uncertain, { type: 'TerminateRun', code: 'run.killed' }),
+  ]
   switch (phase) {
     case 'none':
       return [emptyHistory()]

@@ -15,18 +15,27 @@ export interface RunTip {
   readonly head: StreamHead
 }
 
+/** What `decide` returned, and the time of its command. */
+export interface Decided {
+  readonly events: readonly NewEvent[]
+  readonly at: number
+}
+
 /** Sealed events, ready to append, and the tip once they are in. */
 export interface Recording {
   readonly tip: RunTip
   readonly appending: readonly Appending[]
+  readonly entries: readonly IceEntry[]
 }
 
 /**
  * Seals what `decide` returned: adds version and time, checks the taxonomy and every law, chains, folds. Pure. A broken law
  * here is a bug of ours, so it throws `invariant.violated` and nothing enters.
  */
-export function record(tip: RunTip, events: readonly NewEvent[], at: number, context: SealContext): Recording {
+export function record(tip: RunTip, decided: Decided, context: SealContext): Recording {
+  const { events, at } = decided
   const appending: Appending[] = []
+  const entries: IceEntry[] = []
   let { run, head } = tip
   for (const event of events) {
     const body: EntryBody = { ...event, v: taxonomy[event.type].v, at }
@@ -38,6 +47,7 @@ export function record(tip: RunTip, events: readonly NewEvent[], at: number, con
     run = evolve(run, entry)
     head = { stream: run.id, seq: sealed.seq, hash: sealed.hash, at }
     appending.push({ sealed, entry })
+    entries.push(entry)
   }
-  return { tip: { run, head }, appending }
+  return { tip: { run, head }, appending, entries }
 }

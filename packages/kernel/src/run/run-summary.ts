@@ -30,7 +30,7 @@ export const runsView: ViewDefinition<RunSummary & Json> = {
   name: 'runs',
   version: 1,
   key: (entry) => (entry.stream === 'system' ? undefined : entry.stream),
-  step: (summary, entry) => summarize(summary, entry) as RunSummary & Json,
+  step: (summary, entry) => summarize(summary, entry),
 }
 
 function summarize(summary: RunSummary | undefined, entry: Entry): RunSummary {

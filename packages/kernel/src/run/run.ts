@@ -44,7 +44,12 @@ export interface Decided {
 export type RunPhase =
   | { readonly name: 'none' }
   | { readonly name: Exclude<Phase, 'suspended' | 'committing' | 'aborting' | 'terminated_by_runtime' | 'tearing_down' | 'terminated'> }
-  | { readonly name: 'suspended'; readonly from: 'executing' | 'validating'; readonly cause: RunEvents['RunSuspended']['cause']; readonly code: string }
+  | {
+      readonly name: 'suspended'
+      readonly from: 'executing' | 'validating'
+      readonly cause: RunEvents['RunSuspended']['cause']
+      readonly code: string
+    }
   | { readonly name: 'committing'; readonly commit: Commit }
   | { readonly name: 'aborting'; readonly code: string }
   | { readonly name: 'terminated_by_runtime'; readonly code: string }

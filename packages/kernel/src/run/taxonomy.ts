@@ -14,7 +14,7 @@ import { IceError } from '../log/errors.ts'
 export const taxonomyVersion = 1
 
 export type EventPayloads = AuthorityEvents & ActionEvents & MemoryEvents & RunEvents
-export type EventType = keyof EventPayloads & string
+export type EventType = keyof EventPayloads
 /** Any event this version knows, as an entry body. */
 export type IceEvent = EventOf<EventPayloads>
 

@@ -1,6 +1,16 @@
-import { entryId, IceError, matchProposal, recordedDeliveries, recordedProposals } from '@ice-runtime/kernel'
-import type { AgentChannel, AgentEnd, AgentHost, AgentKind, Blobs, IceEntry, ProposalMatch, RecordedProposal, Sha256, StoreReader } from '@ice-runtime/kernel'
-import { canonicalize, digestFromBytes } from '@ice-runtime/kernel'
+import { canonicalize, digestFromBytes, entryId, IceError, matchProposal, recordedDeliveries, recordedProposals } from '@ice-runtime/kernel'
+import type {
+  AgentChannel,
+  AgentEnd,
+  AgentHost,
+  AgentKind,
+  Blobs,
+  IceEntry,
+  ProposalMatch,
+  RecordedProposal,
+  Sha256,
+  StoreReader,
+} from '@ice-runtime/kernel'
 import { fromRecorded, toRecorded } from '../recorded.ts'
 import { offeredActions } from '../run/context.ts'
 import { replayedProposal } from '../run/replayed-proposal.ts'
@@ -38,8 +48,10 @@ export async function replayAgent(
     for (const { key, at, outcome } of recordedDeliveries(entries)) {
       if (comparison.ended()) break
       comparison.delivering()
-      if (outcome.type === 'succeeded') await session.deliver({ key, at, outcome: { type: 'succeeded', result: fromRecorded(outcome.result, blobs) } })
-      else if (outcome.type === 'deferred') await session.deliver({ key, at, outcome: { type: 'deferred', id: entryId(requested.stream as never, outcome.action) } })
+      if (outcome.type === 'succeeded')
+        await session.deliver({ key, at, outcome: { type: 'succeeded', result: fromRecorded(outcome.result, blobs) } })
+      else if (outcome.type === 'deferred')
+        await session.deliver({ key, at, outcome: { type: 'deferred', id: entryId(requested.stream, outcome.action) } })
       else await session.deliver({ key, at, outcome })
     }
     await comparison.quiet(silenceMs)
@@ -94,7 +106,8 @@ function compare(entries: readonly IceEntry[], blobs: Blobs): Comparison {
       if (missing !== undefined) mismatch ??= { match: 'missing', seq: missing.seq }
       const recordedEnd = endOf(entries)
       const replayedEnd = end === undefined ? 'none' : describeEnd(end, blobs)
-      if (recordedEnd !== undefined && recordedEnd !== replayedEnd) mismatch ??= { match: 'end', recorded: recordedEnd, replayed: replayedEnd }
+      if (recordedEnd !== undefined && recordedEnd !== replayedEnd)
+        mismatch ??= { match: 'end', recorded: recordedEnd, replayed: replayedEnd }
       return { same, mismatch }
     },
   }

@@ -1,6 +1,14 @@
 import { foldRun, readEntries } from '../load-run.ts'
-import { evolve, evolveSystem, initialRun, initialSystem, maxPageEntries, replayDecisions, stateHash } from '@ice-runtime/kernel'
-import { decodeEntry } from '@ice-runtime/kernel'
+import {
+  decodeEntry,
+  evolve,
+  evolveSystem,
+  initialRun,
+  initialSystem,
+  maxPageEntries,
+  replayDecisions,
+  stateHash,
+} from '@ice-runtime/kernel'
 import type { AgentHost, AuthorityView, Divergence, IceEntry, RunId, Sha256, StoreReader, SystemState } from '@ice-runtime/kernel'
 import { replayAgent } from './replay-agent.ts'
 import type { AgentReplay } from './replay-agent.ts'
@@ -22,7 +30,11 @@ export interface ReplayReport {
  * Replays a run three ways from its record: every decision is decided again, the agent is run again over its recorded outcomes,
  * and the state is folded in one go and in pieces. No driver is handed in, so nothing can be performed.
  */
-export async function replayRun(store: StoreReader, run: RunId, parts: { readonly sha256: Sha256; readonly host: AgentHost | undefined }): Promise<ReplayReport> {
+export async function replayRun(
+  store: StoreReader,
+  run: RunId,
+  parts: { readonly sha256: Sha256; readonly host: AgentHost | undefined },
+): Promise<ReplayReport> {
   const { sha256, host } = parts
   const entries = readEntries(store.log, run)
   const decided = replayDecisions(entries, standingAt(store))

@@ -37,10 +37,13 @@ function plannedChanges(live: LiveRun, parts: RuntimeParts): readonly StagedChan
   })
 }
 
-/** False when a conflict undid the commit. */
+/**
+ * Durable when it resolves, so that no effect is sent for files that a power cut takes back. False when a conflict undid the
+ * commit. Once an effect has been sent the files are in place for good, and are others' to change.
+ */
 async function applyChanges(live: LiveRun, parts: RuntimeParts): Promise<boolean> {
   const { workspace } = live.world
-  const plan = plannedChanges(live, parts)
+  const plan = hasSent(live) ? [] : plannedChanges(live, parts)
   if (workspace === undefined || plan.length === 0) return true
   for (const [index, change] of plan.entries()) {
     const { result, ...rest } = await workspace.apply(live.id, index, change)
@@ -50,7 +53,14 @@ async function applyChanges(live: LiveRun, parts: RuntimeParts): Promise<boolean
     }
     if (index >= (commitOf(live)?.appliedCount ?? 0)) live.writer.execute({ type: 'RecordApplied', index, path: change.path }, 'lazy')
   }
+  await workspace.discard(live.id, plan)
   return true
+}
+
+function hasSent(live: LiveRun): boolean {
+  const decided = commitOf(live)
+  if (decided === undefined) return false
+  return decided.releases.some((action) => openAction(runOf(live), action)?.stage.name !== 'deferred')
 }
 
 interface Undoing {
@@ -62,7 +72,8 @@ interface Undoing {
 
 async function undo(live: LiveRun, workspace: Workspace, { plan, index, conflict }: Undoing): Promise<void> {
   const before = plan.slice(0, index)
-  for (const [undoIndex, change] of [...before.entries()].reverse()) await workspace.undo(live.id, undoIndex, change)
+  for (const [undoIndex, change] of [...plan.slice(0, index + 1).entries()].reverse()) await undoOne(live, workspace, { undoIndex, change })
+  await workspace.discard(live.id, plan)
   const order = {
     type: 'UndoChanges',
     code: 'files.conflict',
@@ -70,6 +81,19 @@ async function undo(live: LiveRun, workspace: Workspace, { plan, index, conflict
     conflict: { path: conflict.path, actual: conflict.actual },
   } as const
   await executeDurably(live, order)
+}
+
+/** A file somebody edited after it was applied keeps both versions: nobody's work is thrown away to restore a base. */
+async function undoOne(
+  live: LiveRun,
+  workspace: Workspace,
+  { undoIndex, change }: { readonly undoIndex: number; readonly change: StagedChange },
+): Promise<void> {
+  try {
+    await workspace.undo(live.id, undoIndex, change)
+  } catch (error) {
+    if (!(error instanceof IceError) || error.code !== 'files.conflict') throw error
+  }
 }
 
 /** Paths an undo lists by name: the manifest has the rest. */
@@ -104,11 +128,11 @@ async function sendOnce(live: LiveRun, parts: RuntimeParts, open: OpenAction): P
   const driver = live.world.catalog.find(open.name)
   if (driver === undefined) throw new IceError('agent.not_found', `${open.name} waits to be released and this process has no driver for it`)
   const prepared = preparedOf(open, blobs)
-  if (open.stage.name === 'dispatched' && !repeatsSafely(prepared)) return await probedSettlement(live, open, driver, blobs)
+  if (open.stage.name === 'dispatched' && !repeatsSafely(prepared)) return await probedSettlement(live, { open, driver }, blobs)
   const sent = await executeDurably(live, { type: 'ReleaseAction', action: open.action })
   if (!sent || openAction(runOf(live), open.action)?.stage.name !== 'dispatched') return undefined
   const { id, at, staged } = runOf(live)
   const context = { runId: id, key: entryId(id, open.action), at, staged, blobs, signal: live.stopping.signal }
-  const performed = await performOnce(driver, prepared, context, { timers: parts.timers, graceMs: parts.limits.graceMs, blobs })
+  const performed = await performOnce({ driver, prepared }, context, { timers: parts.timers, graceMs: parts.limits.graceMs, blobs })
   return performed.settlement
 }

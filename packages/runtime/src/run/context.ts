@@ -1,14 +1,13 @@
 import { actionMatches, assert, canonicalize, digestFromBytes } from '@ice-runtime/kernel'
-import type { AgentStart, BlobReader, BlobRef, ContextItem, Driver, Json, Recorded } from '@ice-runtime/kernel'
+import type { AgentStart, BlobReader, BlobRef, ContextItem, Driver, Recorded } from '@ice-runtime/kernel'
 import { fromRecorded } from '../recorded.ts'
+import { maxKept } from '../runtime-parts.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 
 /** The item that holds the actions an agent may propose, with their schemas: kept, so that a replay needs no catalog. */
 const actionsItem = 'actions'
-/** Different offers remembered. A process with more than this many kinds of runs pays for the others again. */
-const maxOffers = 256
 
 const encoder = new TextEncoder()
 
@@ -34,11 +33,11 @@ export function offeredActions(context: readonly ContextItem[], blobs: BlobReade
 
 function keepOffer(catalog: string, drivers: readonly Driver[], parts: RuntimeParts): BlobRef {
   const key = `${catalog} ${drivers.map(({ action }) => action).join(' ')}`
-  const known = parts.offers.get(key)
+  const known = parts.kept.get(key)
   if (known !== undefined) return known
   const offered = drivers.map(({ action, description, argsSchema }) => ({ action, description, argsSchema }))
-  const kept = parts.store.blobs.put(encoder.encode(canonicalize(offered as unknown as Json)))
-  if (parts.offers.size < maxOffers) parts.offers.set(key, kept)
+  const kept = parts.store.blobs.put(encoder.encode(canonicalize(offered)))
+  if (parts.kept.size < maxKept) parts.kept.set(key, kept)
   return kept
 }
 

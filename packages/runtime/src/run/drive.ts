@@ -15,7 +15,7 @@ import type { WorkspaceLock } from './validating.ts'
 export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
   let lock: WorkspaceLock | undefined
   try {
-    for (let stays = 0; live.failure() === undefined; ) {
+    for (let stays = 0; live.failure() === undefined;) {
       const { name } = runOf(live).phase
       if (name === 'terminated') return
       if (runOf(live).quarantined || isParked(live)) return
@@ -91,12 +91,8 @@ function enterContext(live: LiveRun, parts: RuntimeParts): undefined {
   return undefined
 }
 
-/** Leaves nothing behind: what was kept for undoing goes, and everything acting for the run is told to stop. */
+/** Everything acting for the run is told to stop; the workspace holds nothing of it any more. */
 async function tearDown(live: LiveRun): Promise<void> {
   live.stopping.abort()
-  const { workspace } = live.world
-  const changes = runOf(live).staged.entries().map(([, change]) => change)
-  if (workspace !== undefined && changes.length > 0) await workspace.discard(live.id, workspace.plan(changes))
   await executeDurably(live, { type: 'TearDown' })
 }
-

@@ -1,5 +1,17 @@
 import { assert, canonicalize, describeMatch, entryId, IceError, matchProposal } from '@ice-runtime/kernel'
-import type { AgentChannel, AgentEnd, AgentSession, AgentStart, AgentStatement, Blobs, Json, OpenAction, RecordedDelivery, StatementEvent, StatedEnd } from '@ice-runtime/kernel'
+import type {
+  AgentChannel,
+  AgentEnd,
+  AgentSession,
+  AgentStart,
+  AgentStatement,
+  Blobs,
+  Json,
+  OpenAction,
+  RecordedDelivery,
+  StatementEvent,
+  StatedEnd,
+} from '@ice-runtime/kernel'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { fromRecorded, toRecorded } from '../recorded.ts'
 import { offeredActions } from './context.ts'
@@ -142,7 +154,7 @@ async function afterDispatch(execution: Execution, open: OpenAction): Promise<vo
   if (repeatsSafely(prepared)) return performAgain(execution, open)
   const driver = live.world.catalog.find(open.name)
   if (driver === undefined) return stopRun(execution, 'action.unknown', `${open.name} was dispatched and has no driver any more`)
-  const settlement = await probedSettlement(live, open, driver, parts.store.blobs)
+  const settlement = await probedSettlement(live, { open, driver }, parts.store.blobs)
   const executed = live.writer.execute({ type: 'SettleAction', action: open.action, settlement }, 'now')
   const [entry] = executed.ok ? executed.entries : []
   if (entry === undefined || settlement.type === 'uncertain') return
@@ -215,7 +227,7 @@ function wallCeiling(live: LiveRun, parts: RuntimeParts): Disposable {
 
 async function untilMoved(execution: Execution): Promise<void> {
   const { live, intake } = execution
-  for (let suspended = false; ; ) {
+  for (let suspended = false; ;) {
     const { name } = runOf(live).phase
     if (name !== 'executing' && name !== 'suspended') return
     if (live.stopping.signal.aborted || live.failure() !== undefined) return

@@ -2,14 +2,13 @@ import { assert, entryId, leavesRuntime } from '@ice-runtime/kernel'
 import type {
   AgentProposal,
   Blobs,
-  DeliveredOutcome,
+  Delivery,
   Driver,
-  IceEntry,
   PerformContext,
   PreparedAction,
   PrepareRefusal,
-  Preparation,
   ProposedAction,
+  RunCommand,
   Sha256,
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
@@ -17,7 +16,7 @@ import type { Deliveries } from './deliveries.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { performOnce } from './perform.ts'
-import type { Performed } from './perform.ts'
+import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
 import { readProposal } from './proposal-message.ts'
 import type { ProposalMessage } from './proposal-message.ts'
@@ -70,11 +69,7 @@ interface State extends IntakeParts {
   underWay: number
 }
 
-interface Ready {
-  readonly driver: Driver
-  readonly prepared: PreparedAction
-}
-
+type ProposeAction = Extract<RunCommand, { type: 'ProposeAction' }>
 type MaybePromise<Value> = Value | Promise<Value>
 
 export function createIntake(parts: IntakeParts): Intake {
@@ -135,12 +130,14 @@ function handle(state: State, { proposal, after }: Queued): MaybePromise<void> {
   if (!read.read) {
     const raw = state.blobs.put(read.raw).blob
     const proposed = { key: proposal.key, action: read.action === '' ? '?' : read.action, after }
-    return decide(state, proposed, { type: 'malformed', code: read.code, raw })
+    return decide(state, { proposed, preparation: { type: 'malformed', code: read.code, raw } })
   }
   const { message } = read
   const proposed = proposedAction({ key: proposal.key, after, message }, state.blobs)
   const driver = state.live.world.catalog.find(message.action)
-  if (driver === undefined) return decide(state, proposed, { type: 'refused', code: 'action.unknown', detail: 'no driver has this action' })
+  if (driver === undefined) {
+    return decide(state, { proposed, preparation: { type: 'refused', code: 'action.unknown', detail: 'no driver has this action' } })
+  }
   const { id, at, staged } = runOf(state.live)
   const context = { runId: id, at, staged, blobs: state.blobs, signal: state.live.stopping.signal }
   const answer = prepareSafely(driver, message.args, context)
@@ -154,42 +151,44 @@ function decidePrepared(
   ready: { readonly message: ProposalMessage; readonly driver: Driver; readonly answer: PreparedAction | PrepareRefusal },
 ): MaybePromise<void> {
   const { message, driver, answer } = ready
-  if ('refused' in answer) return decide(state, proposed, { type: 'refused', code: answer.refused, detail: answer.detail })
+  if ('refused' in answer) return decide(state, { proposed, preparation: { type: 'refused', code: answer.refused, detail: answer.detail } })
   const prepared = message.atOnce ? { ...answer, atOnce: { reason: message.reason ?? '' } } : answer
-  return decide(state, proposed, preparationOf(prepared, message, state), { driver, prepared })
+  return decide(state, { proposed, preparation: preparationOf(prepared, message, state) }, { driver, prepared })
 }
 
 /** Decide, and act on the verdict. What leaves is not waited for; what stays inside is done in the order proposed. */
-function decide(state: State, proposed: ProposedAction, preparation: Preparation, ready?: Ready): MaybePromise<void> {
-  const executed = state.live.writer.execute({ type: 'ProposeAction', proposed, preparation }, 'lazy')
+function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'preparation'>, ready?: ReadyAction): MaybePromise<void> {
+  const { key } = proposal.proposed
+  const executed = state.live.writer.execute({ type: 'ProposeAction', ...proposal }, 'lazy')
   // A run that has ended takes no proposal, and nobody waits for an answer.
   if (!executed.ok) return undefined
   const verdict = executed.entries[1]
   assert(verdict !== undefined, 'a proposal has a verdict')
-  if (verdict.type === 'ActionRefused') return deliver(state, proposed.key, { type: 'refused', code: verdict.payload.code }, verdict)
+  if (verdict.type === 'ActionRefused')
+    return deliver(state, { key, at: verdict.at, outcome: { type: 'refused', code: verdict.payload.code } })
   assert(verdict.type === 'ActionAuthorized' && ready !== undefined, 'only what was prepared is authorized')
   const { action, deferred } = verdict.payload
-  if (deferred === true) return deliver(state, proposed.key, { type: 'deferred', id: entryId(state.live.id, action) }, verdict)
+  if (deferred === true) return deliver(state, { key, at: verdict.at, outcome: { type: 'deferred', id: entryId(state.live.id, action) } })
   state.underWay += 1
-  const performing = perform(state, ready, { action, key: proposed.key })
+  const performing = perform(state, ready, { action, key })
   if (!leavesRuntime(ready.prepared)) return performing
   void Promise.resolve(performing).catch(state.live.fail)
   return undefined
 }
 
-function perform(state: State, ready: Ready, place: Place): MaybePromise<void> {
+function perform(state: State, ready: ReadyAction, place: Place): MaybePromise<void> {
   if (leavesRuntime(ready.prepared)) return send(state, ready, place)
-  const performed = performOnce(ready.driver, ready.prepared, performContext(state, place), performParts(state))
+  const performed = performOnce(ready, performContext(state, place), performParts(state))
   if (performed instanceof Promise) return performed.then((end) => settle(state, end, place))
   return settle(state, performed, place)
 }
 
 /** Recorded as dispatched, durable, and only then sent. */
-async function send(state: State, ready: Ready, place: Place): Promise<void> {
+async function send(state: State, ready: ReadyAction, place: Place): Promise<void> {
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
   if (!dispatched.ok) return ended(state)
   await dispatched.durable
-  const performed = await performOnce(ready.driver, ready.prepared, performContext(state, place), performParts(state))
+  const performed = await performOnce(ready, performContext(state, place), performParts(state))
   settle(state, performed, place)
 }
 
@@ -198,9 +197,9 @@ function settle(state: State, performed: Performed, place: Place): void {
   const executed = state.live.writer.execute({ type: 'SettleAction', action: place.action, settlement }, 'lazy')
   const outcome = executed.ok ? executed.entries[0] : undefined
   if (outcome !== undefined && settlement.type === 'succeeded') {
-    deliver(state, place.key, { type: 'succeeded', result: receipt?.result ?? null }, outcome)
+    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'succeeded', result: receipt?.result ?? null } })
   } else if (outcome !== undefined && settlement.type === 'failed') {
-    deliver(state, place.key, { type: 'failed', code: settlement.code, message: settlement.message }, outcome)
+    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code: settlement.code, message: settlement.message } })
   }
   ended(state)
 }
@@ -211,8 +210,8 @@ function ended(state: State): void {
   state.onQuiet()
 }
 
-function deliver(state: State, key: number, outcome: DeliveredOutcome, entry: IceEntry): undefined {
-  state.deliveries.push({ key, outcome, at: entry.at })
+function deliver(state: State, delivery: Delivery): undefined {
+  state.deliveries.push(delivery)
   return undefined
 }
 
@@ -221,7 +220,6 @@ function performContext(state: State, place: Place): PerformContext {
   return { runId: id, key: entryId(id, place.action), at, staged, blobs: state.blobs, signal: state.live.stopping.signal }
 }
 
-function performParts(state: State): Parameters<typeof performOnce>[3] {
+function performParts(state: State): PerformParts {
   return { timers: state.timers, graceMs: state.limits.graceMs, blobs: state.blobs }
 }
-

@@ -4,6 +4,12 @@ import { fromRecorded, toRecorded } from '../recorded.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 
+/** An action without an outcome, and what performs it. */
+export interface Interrupted {
+  readonly open: OpenAction
+  readonly driver: Driver
+}
+
 /** The prepared action as it was decided, read back from the record. */
 export function preparedOf(open: OpenAction, blobs: Blobs): PreparedAction {
   assert(open.stage.name !== 'proposed', 'what was prepared was decided')
@@ -27,8 +33,8 @@ export function repeatsSafely(prepared: PreparedAction): boolean {
  * What to record of an irreversible action that was dispatched before a crash: the truth if its driver can find out, else that
  * nobody knows. It is never sent again.
  */
-export async function probedSettlement(live: LiveRun, open: OpenAction, driver: Driver, blobs: Blobs): Promise<Settlement> {
-  const answer = await probe(live, open, driver, blobs)
+export async function probedSettlement(live: LiveRun, found: Interrupted, blobs: Blobs): Promise<Settlement> {
+  const answer = await probe(live, found, blobs)
   switch (answer.found) {
     case 'done': {
       const { result, cost, label } = answer.receipt
@@ -47,7 +53,7 @@ export async function probedSettlement(live: LiveRun, open: OpenAction, driver: 
 }
 
 /** Asks the driver; one that cannot be asked, or that breaks, has found nothing out. */
-export async function probe(live: LiveRun, open: OpenAction, driver: Driver, blobs: Blobs): Promise<ProbeAnswer> {
+export async function probe(live: LiveRun, { open, driver }: Interrupted, blobs: Blobs): Promise<ProbeAnswer> {
   if (driver.probe === undefined) return { found: 'unknown' }
   const run = runOf(live)
   const context: PerformContext = {

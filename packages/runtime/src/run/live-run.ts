@@ -41,9 +41,9 @@ export interface LiveRun {
   moved(): Promise<void>
   wake(): void
   /** A fault while acting: nothing more can be recorded of the run in this process, so nothing more is done in it. */
-  fail(error: unknown): void
+  fail(error: Error): void
   /** Why this process has let go of the run, undefined while it has not. */
-  failure(): unknown
+  failure(): Error | undefined
 }
 
 export function runOf(live: Pick<LiveRun, 'writer'>): Run {

@@ -9,6 +9,12 @@ export interface PerformParts {
   readonly blobs: Blobs
 }
 
+/** An action with what performs it. */
+export interface ReadyAction {
+  readonly driver: Driver
+  readonly prepared: PreparedAction
+}
+
 /** What came of performing: the receipt for the agent, the settlement for the log. */
 export interface Performed {
   readonly settlement: Settlement
@@ -19,11 +25,12 @@ export interface Performed {
 const maxMessageChars = 1024
 
 /** Performs once, within the driver's deadline. Never rejects: every way it can end is a settlement. */
-export function performOnce(driver: Driver, prepared: PreparedAction, context: PerformContext, parts: PerformParts): Performed | Promise<Performed> {
+export function performOnce(action: ReadyAction, context: PerformContext, parts: PerformParts): Performed | Promise<Performed> {
+  const { driver, prepared } = action
   const leaves = leavesRuntime(prepared)
   try {
     // What stays inside and answers at once needs no deadline, and no timer on the hottest path.
-    const performed = leaves ? withDeadline(driver, prepared, context, parts) : driver.perform(prepared, context)
+    const performed = leaves ? withDeadline(action, context, parts) : driver.perform(prepared, context)
     if (!(performed instanceof Promise)) return settled(performed, parts.blobs)
     return performed.then(
       (receipt) => settledOrBroken(receipt, prepared, parts.blobs),
@@ -34,7 +41,7 @@ export function performOnce(driver: Driver, prepared: PreparedAction, context: P
   }
 }
 
-async function withDeadline(driver: Driver, prepared: PreparedAction, context: PerformContext, parts: PerformParts): Promise<Receipt> {
+async function withDeadline({ driver, prepared }: ReadyAction, context: PerformContext, parts: PerformParts): Promise<Receipt> {
   const deadline = new AbortController()
   const signal = AbortSignal.any([context.signal, deadline.signal])
   const timeout = new IceError('effect.timeout', `${driver.action} took longer than ${driver.deadlineMs} ms`)

@@ -13,7 +13,12 @@ export interface ProposalMessage {
 
 export type ReadProposal =
   | { readonly read: true; readonly message: ProposalMessage }
-  | { readonly read: false; readonly code: string; /** As much of a name as there was. */ readonly action: string; readonly raw: Uint8Array }
+  | {
+      readonly read: false
+      readonly code: string
+      /** As much of a name as there was. */ readonly action: string
+      readonly raw: Uint8Array
+    }
 
 /** Longest name and reason: they go into an entry whole. */
 const maxActionChars = 128

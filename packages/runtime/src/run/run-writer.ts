@@ -1,14 +1,5 @@
 import { decide, IceError, record, systemStream } from '@ice-runtime/kernel'
-import type {
-  AppendRequest,
-  IceEntry,
-  LogWriter,
-  RejectionCode,
-  Run,
-  RunCommand,
-  RunTip,
-  SealContext,
-} from '@ice-runtime/kernel'
+import type { AppendRequest, IceEntry, LogWriter, RejectionCode, Run, RunCommand, RunTip, SealContext } from '@ice-runtime/kernel'
 import type { Clock } from '../options.ts'
 import type { Standing } from '../standing.ts'
 
@@ -68,10 +59,10 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     const standing = parts.standing()
     const at = Math.max(parts.clock.now(), tip.head.at)
     const before = tip
-    const decision = decide({ ...order, at } as RunCommand, before.run, standing.view(before.run))
+    const decision = decide({ ...order, at }, before.run, standing.view(before.run))
     if (!decision.ok) return decision
     if (decision.events.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
-    const recording = record(before, decision.events, at, parts.context)
+    const recording = record(before, { events: decision.events, at }, parts.context)
     const expects = [
       { stream: before.run.id, seq: before.head.seq },
       { stream: systemStream, seq: standing.seq },
@@ -81,7 +72,7 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     durable.catch(() => undefined)
     tip = recording.tip
     if (tip.run.phase.name !== before.run.phase.name) parts.onMoved()
-    return { ok: true, entries: recording.appending.map(({ entry }) => entry as IceEntry), durable }
+    return { ok: true, entries: recording.entries, durable }
   }
 
   return { run: () => tip.run, execute }

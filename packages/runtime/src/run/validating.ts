@@ -5,6 +5,7 @@ import type { ValidationContext } from '../options.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
+import type { Order } from './run-writer.ts'
 
 /** Held from before the last look at the bases until the commit is through. */
 export type WorkspaceLock = AsyncDisposable
@@ -60,14 +61,14 @@ export async function decideCommit(live: LiveRun, parts: RuntimeParts): Promise<
   const { workspace } = live.world
   if (workspace === undefined) {
     const homeless = { type: 'AbortRun', code: 'workspace.missing', by: 'runtime', origin: 'runtime' } as const
-    await executeDurably(live, changes.length > 0 ? homeless : commitOrder([], changes, [], parts))
+    await executeDurably(live, changes.length > 0 ? homeless : commitOrder({ conflicts: [], changes, plan: [] }, parts))
     return noLock
   }
   let lock: WorkspaceLock = noLock
   try {
     lock = changes.length === 0 ? noLock : await workspace.lock()
     const conflicts = await workspace.recheck(changes, readsOnly(reads, changes))
-    await executeDurably(live, commitOrder(conflicts, changes, workspace.plan(changes), parts))
+    await executeDurably(live, commitOrder({ conflicts, changes, plan: workspace.plan(changes) }, parts))
     return lock
   } catch (error) {
     await lock[Symbol.asyncDispose]()
@@ -77,12 +78,13 @@ export async function decideCommit(live: LiveRun, parts: RuntimeParts): Promise<
   }
 }
 
-function commitOrder(
-  conflicts: readonly Conflict[],
-  changes: readonly StagedChange[],
-  plan: readonly StagedChange[],
-  parts: RuntimeParts,
-): Parameters<LiveRun['writer']['execute']>[0] {
+interface Committing {
+  readonly conflicts: readonly Conflict[]
+  readonly changes: readonly StagedChange[]
+  readonly plan: readonly StagedChange[]
+}
+
+function commitOrder({ conflicts, changes, plan }: Committing, parts: RuntimeParts): Order {
   const paths = toRecorded(
     plan.map(({ path }) => path),
     parts.store.blobs,

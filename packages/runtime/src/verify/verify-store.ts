@@ -28,7 +28,7 @@ export function verifyStore(store: StoreReader, sha256: Sha256): VerifyReport {
   const verifier = createLogVerifier({ logId: store.log.logId, sha256 }, { edge, strict: true })
   const laws = createLawCheck()
   const content = createContentCheck(store)
-  for (let from = 1; ; ) {
+  for (let from = 1; ;) {
     const page = store.log.read({ from, to: edge.size }, maxPageEntries)
     for (const stored of page) {
       const entry = verifier.check(stored)

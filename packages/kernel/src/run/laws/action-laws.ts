@@ -82,7 +82,9 @@ export const actionLaws: readonly Law[] = [
     broken: (before, entry) => {
       if (entry.type !== 'ActionSucceeded' || entry.payload.changes === undefined) return undefined
       const stage = openAction(before, entry.payload.action)?.stage
-      return stage?.name === 'authorized' && stage.decided.prepared.class === 'staged' ? undefined : 'changes of an action that is not staged'
+      return stage?.name === 'authorized' && stage.decided.prepared.class === 'staged'
+        ? undefined
+        : 'changes of an action that is not staged'
     },
   },
   {

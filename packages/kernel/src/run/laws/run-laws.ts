@@ -4,13 +4,21 @@ import { isPhaseEvent, transitionFor } from '../phases.ts'
 import type { Law } from './law.ts'
 
 /** What may still be said of a run that has ended. */
-const afterTheEnd: readonly string[] = ['ActionReconciled', 'ActionCompensated', 'CapabilityRevoked', 'MemoryErased', 'MemoryInvalidated', 'LabelDeclassified']
+const afterTheEnd: readonly string[] = [
+  'ActionReconciled',
+  'ActionCompensated',
+  'CapabilityRevoked',
+  'MemoryErased',
+  'MemoryInvalidated',
+  'LabelDeclassified',
+]
 
 export const runLaws: readonly Law[] = [
   {
     id: 'run.first',
     sentence: 'A run begins with its request, and is requested once.',
-    broken: (before, entry) => ((entry.seq === 1) === (entry.type === 'RunRequested') && (before.spec === undefined || entry.seq > 1) ? undefined : entry.type),
+    broken: (before, entry) =>
+      (entry.seq === 1) === (entry.type === 'RunRequested') && (before.spec === undefined || entry.seq > 1) ? undefined : entry.type,
   },
   {
     id: 'run.accountable',
@@ -30,7 +38,8 @@ export const runLaws: readonly Law[] = [
   },
   {
     id: 'run.commit_point',
-    sentence: 'After the commit point a run is neither aborted nor terminated; only a file conflict found before any effect was sent undoes it.',
+    sentence:
+      'After the commit point a run is neither aborted nor terminated; only a file conflict found before any effect was sent undoes it.',
     concerns: ['AbortStarted', 'RunTerminatedByRuntime', 'ChangesUndone'],
     broken: (before, entry) => {
       if (entry.type !== 'ChangesUndone') return before.phase.name === 'committing' ? `${entry.type} after the commit point` : undefined
@@ -57,7 +66,8 @@ export const runLaws: readonly Law[] = [
   },
   {
     id: 'run.complete_commit',
-    sentence: 'A run is committed when every change is in place and every release has an outcome or was withheld, and says which were not sent.',
+    sentence:
+      'A run is committed when every change is in place and every release has an outcome or was withheld, and says which were not sent.',
     concerns: ['RunCommitted'],
     broken: (before, entry) => {
       if (before.phase.name !== 'committing' || entry.type !== 'RunCommitted') return undefined
@@ -71,7 +81,8 @@ export const runLaws: readonly Law[] = [
   {
     id: 'run.final',
     sentence: 'After its end a run only has actions reconciled or compensated, authority taken away, or content erased.',
-    broken: (before, entry) => (before.phase.name === 'terminated' && !afterTheEnd.includes(entry.type) ? `${entry.type} after the end` : undefined),
+    broken: (before, entry) =>
+      before.phase.name === 'terminated' && !afterTheEnd.includes(entry.type) ? `${entry.type} after the end` : undefined,
   },
   {
     id: 'memory.promoted_after_commit',
@@ -84,7 +95,10 @@ export const runLaws: readonly Law[] = [
 function sentRelease(run: Run): number | undefined {
   if (run.phase.name !== 'committing') return undefined
   const { commit } = run.phase
-  return commit.released.find((release) => release.sent)?.action ?? commit.releases.find((action) => openAction(run, action)?.stage.name === 'dispatched')
+  return (
+    commit.released.find((release) => release.sent)?.action ??
+    commit.releases.find((action) => openAction(run, action)?.stage.name === 'dispatched')
+  )
 }
 
 function unansweredAtCommit(run: Run, releases: readonly number[]): string | undefined {
@@ -101,4 +115,3 @@ function releaseOutOfOrder(run: Run, action: number): string | undefined {
   if (commit.released.some((release) => !release.succeeded)) return 'one before it did not succeed'
   return commit.releases[commit.released.length] === action ? undefined : `#${commit.releases[commit.released.length]} comes next`
 }
-
