@@ -85,6 +85,17 @@ test('a reader folds a view that the owner does not keep in its version, and kee
   expect(reader.views.get('unknown', run)).toBe(3)
 })
 
+test('a reader folds a view that the last owner did not keep up', async () => {
+  const chain = chainEntries(run, place)
+  for (const views of [[counts], []]) {
+    const store = place.open(views)
+    await appendMany(store.log, chain, 2)
+    await store.close()
+  }
+  await using reader = place.openReader([counts])
+  expect(reader.views.get('counts', run)).toBe(4)
+})
+
 test('a directory without a log is unreadable, and is not made one', () => {
   expect(() => place.openReader()).toThrow(expect.objectContaining({ code: 'data.unreadable' }))
   mkdirSync(place.directory)
