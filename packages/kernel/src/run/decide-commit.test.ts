@@ -264,6 +264,16 @@ describe('an abort', () => {
     expect(ended.run).toMatchObject({ reserved: {}, phase: { outcome: 'aborted', code: 'run.aborted' } })
   })
 
+  test('lists what had left in the order proposed, however much it is', () => {
+    const actions: number[] = []
+    const history = Array.from({ length: 12 }).reduce<RunHistory>((told) => {
+      const asked = wish(told, keyedNow)
+      actions.push(lastProposal(asked))
+      return tellAll(asked, { type: 'DispatchAction', action: lastProposal(asked) }, succeed(lastProposal(asked)))
+    }, executing())
+    expect(tellAll(history, abortOrder, { type: 'CompleteAbort' }).entries.at(-1)?.payload).toEqual({ left: actions })
+  })
+
   test('lets nothing more leave', () => {
     const aborting = tell(wish(executing(), keyedNow), abortOrder)
     expect(ask(aborting, { type: 'DispatchAction', action: aborting.run.open.entries()[0]?.[1].action ?? 0 })).toMatchObject({

@@ -48,7 +48,7 @@ describe('a dispatch', () => {
         { action, attempt: 1 },
         { action, attempt: 2 },
       ])
-      expect(again.run.left).toEqual([action])
+      expect(again.run.left.entries()).toEqual([[String(action), action]])
     }
   })
 

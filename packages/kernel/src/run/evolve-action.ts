@@ -73,7 +73,7 @@ function dispatched(run: Run, entry: Extract<ActionEntry, { type: 'ActionDispatc
   const { action, attempt } = entry.payload
   const decided = decidedOf(run, action)
   if (decided === undefined) return run
-  const left = run.phase.name === 'committing' || attempt > 1 ? run.left : [...run.left, action]
+  const left = run.phase.name === 'committing' || attempt > 1 ? run.left : run.left.with(String(action), action)
   return { ...withStage(run, action, { name: 'dispatched', decided, attempt }), left }
 }
 

@@ -98,8 +98,8 @@ export interface Run {
   readonly output: Recorded | undefined
   /** `seq` of the `ValidationPassed` that covers all proposals, 0 when there is none. */
   readonly validated: Seq
-  /** At-once effects, inferences and reads that left the runtime. */
-  readonly left: readonly Seq[]
+  /** At-once effects, inferences and reads that left the runtime: a map, because there may be as many as steps. */
+  readonly left: PersistentMap<Seq>
   /** `seq` of the last outcome entry, for the causes of what the agent proposes next. */
   readonly lastOutcome: Seq
   /** Recoveries since the run last got further. */
@@ -131,7 +131,7 @@ export function initialRun(id: RunId): Run {
     label: publicTrusted,
     output: undefined,
     validated: 0,
-    left: [],
+    left: emptyMap(),
     lastOutcome: 0,
     recoveries: 0,
     quarantined: false,
