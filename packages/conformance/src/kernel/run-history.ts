@@ -54,11 +54,11 @@ export function tell(history: RunHistory, order: Order, telling: Telling = {}): 
   const command = timed(history, order, telling)
   const decision = decide(command, history.run, telling.view ?? viewWith())
   if (!decision.ok) throw new Error(`${order.type} after #${history.run.seq} is rejected: ${decision.code}, ${decision.detail}`)
-  const { tip, appending } = record(history.tip, decision.events, command.at, tellingContext)
+  const { tip, appending, entries } = record(history.tip, { events: decision.events, at: command.at }, tellingContext)
   return {
     tip,
     run: tip.run,
-    entries: [...history.entries, ...appending.map(({ entry }) => entry as IceEntry)],
+    entries: [...history.entries, ...entries],
     sealed: [...history.sealed, ...appending.map(({ sealed }) => sealed)],
   }
 }
