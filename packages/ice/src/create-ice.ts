@@ -1,11 +1,11 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { QuickjsPool } from '@ice-runtime/agents'
 import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
 import { probeIsolation } from '@ice-runtime/isolation'
 import { builtinPolicy, parseLogId, parseRunId, runsView } from '@ice-runtime/kernel'
-import type { AgentHost, AgentIdentity, Ceilings, Driver, GrantTerms, Json, PolicyEngine, RunId, Sha256, Store } from '@ice-runtime/kernel'
+import type { AgentHost, AgentIdentity, Ceilings, Driver, GrantTerms, Json, PolicyEngine, Principal, RunId, Store } from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
 import type { Ids, Limits, RecoveryReport, RunHandle, Runtime, Timers, Validator } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
@@ -14,6 +14,8 @@ import { parseAllow } from './allow.ts'
 import { assertOutside, defaultDataDirectory } from './data-directory.ts'
 import { currentUser, principalOf } from './principal.ts'
 import type { Answerable } from './principal.ts'
+import { serveControl } from './control-server.ts'
+import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './subject-keys.ts'
 import type { SubjectKeys } from './subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
@@ -38,6 +40,8 @@ export interface IceOptions {
   readonly agents?: readonly AgentHost[]
   readonly answerable?: Answerable
   readonly limits?: Partial<Limits>
+  /** Lets other processes of this user abort, suspend and resume runs, through a socket in the data directory. Off when absent. */
+  readonly control?: boolean
   readonly onAgentLog?: (run: RunId, level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
 }
 
@@ -70,11 +74,11 @@ export interface Ice extends AsyncDisposable {
   readonly runtime: Runtime
   readonly store: Store
   readonly keys: SubjectKeys
+  /** Who answers for what is started and ordered here. */
+  readonly principal: Principal
   readonly data: string
   close(how: 'finish' | 'suspend'): Promise<void>
 }
-
-export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
 
 /** Opens the data directory and everything over it. Throws `data.in_use`, `data.inside_workspace`, `data.unreadable`, `isolation.unavailable`. */
 export async function createIce(options: IceOptions = {}): Promise<Ice> {
@@ -121,8 +125,10 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
   const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
+  const control = options.control === true ? await serveControl({ data, runtime, by: principal.subject, name: `ice ${iceVersion}` }) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
+    await control?.[Symbol.asyncDispose]()
     await shelf[Symbol.asyncDispose]()
     worlds[Symbol.dispose]()
     await store.close()
@@ -150,6 +156,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     runtime,
     store,
     keys,
+    principal,
     data,
     close,
     [Symbol.asyncDispose]: () => close('finish'),

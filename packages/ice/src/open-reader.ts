@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { runsView } from '@ice-runtime/kernel'
 import type { StoreReader } from '@ice-runtime/kernel'
 import { openSqliteStoreReader } from '@ice-runtime/stores/sqlite'
-import { sha256 } from './create-ice.ts'
+import { sha256 } from './sha256.ts'
 
 /** Opens a data directory for reading, beside a runtime or without one. Throws `data.unreadable`. */
 export function openIceReader(data: string): StoreReader {

@@ -2,8 +2,9 @@ import { IceError, runsView } from '@ice-runtime/kernel'
 import type { AgentHost, Phase, Run, RunId, RunSummary } from '@ice-runtime/kernel'
 import { createLiveRun } from './create-live-run.ts'
 import { loadRun } from './load-run.ts'
-import { runOf } from './run/live-run.ts'
+import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
+import type { Order } from './run/run-writer.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
 /** A run left alone, and why: nothing of it is lost, and no other run is kept from going on. */
@@ -23,6 +24,12 @@ const pageSize = 1000
 
 /** Phases that are carried to their end without the agent. */
 const agentless: ReadonlySet<Phase | 'none'> = new Set(['committing', 'aborting', 'terminated_by_runtime', 'tearing_down'])
+
+/** A run that is ended or left suspended needs no agent, wherever it is. */
+const anyPhase = { has: (): boolean => true }
+
+/** What an operator can say to one run. */
+export type OperatorOrder = Extract<Order, { readonly type: 'AbortRun' | 'SuspendRun' | 'ResumeRun' }>
 
 /**
  * Finds every unfinished run and readies it. That each was found is recorded, durably and in one sync, before anything of it is
@@ -54,19 +61,38 @@ function* unfinished(parts: RuntimeParts): Generator<RunId> {
 }
 
 function ready(id: RunId, parts: RuntimeParts): LiveRun {
-  const loaded = loadRun(parts.store.log, id)
-  const { run } = loaded.tip
-  const world = parts.world(run.spec?.workspace)
-  if (world === undefined) throw new IceError('run.not_found', `the workspace of ${id} is not served by this process`)
-  const live = createLiveRun(loaded, { host: hostOf(run, parts), world }, parts)
-  const { phase } = run
+  const live = open(id, parts, agentless)
+  const { phase } = runOf(live)
   if (phase.name !== 'suspended') live.writer.execute({ type: 'RecoverRun' }, 'lazy')
   else if (phase.cause === 'shutdown') live.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
   return live
 }
 
+/**
+ * Readies one run with an operator's order as the first thing recorded of it: an aborted run never opens its agent, and a
+ * quarantined one is released. Throws `usage.invalid` when the run does not take the order, `run.not_found`, `agent.not_found`.
+ */
+export function readyWithOrder(id: RunId, order: OperatorOrder, parts: RuntimeParts): { readonly run: LiveRun; readonly durable: Promise<void> } {
+  if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
+  const run = open(id, parts, order.type === 'ResumeRun' ? agentless : anyPhase)
+  const executed = run.writer.execute(order, 'now')
+  if (!executed.ok) throw rejection(executed.code, executed.detail)
+  return { run, durable: executed.durable }
+}
+
+function open(id: RunId, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Phase | 'none'>, 'has'>): LiveRun {
+  const loaded = loadRun(parts.store.log, id)
+  const { run } = loaded.tip
+  const world = parts.world(run.spec?.workspace)
+  if (world === undefined) {
+    const hint = 'open the workspace the run was started in'
+    throw new IceError('run.not_found', `the workspace of ${id} is not served by this process`, { hint })
+  }
+  return createLiveRun(loaded, { host: hostOf(run, parts, agentlessIn), world }, parts)
+}
+
 /** The agent of the record, bundle and all. Another one under the same name is not the one that was allowed to act. */
-function hostOf(run: Run, parts: RuntimeParts): AgentHost {
+function hostOf(run: Run, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Phase | 'none'>, 'has'>): AgentHost {
   const identity = run.spec?.agent
   if (identity === undefined) throw new IceError('integrity.broken', `${run.id} has no request`)
   const host = parts.agent(identity)
@@ -75,7 +101,7 @@ function hostOf(run: Run, parts: RuntimeParts): AgentHost {
     'agent.not_found',
     `this process does not have ${identity.name} ${identity.version} (${identity.digest.slice(0, 12)})`,
   )
-  if (!agentless.has(run.phase.name)) throw missing
+  if (!agentlessIn.has(run.phase.name)) throw missing
   return { identity, requests: [], open: () => Promise.reject(missing) }
 }
 

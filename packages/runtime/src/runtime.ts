@@ -19,8 +19,8 @@ import { newRun, readEntries } from './load-run.ts'
 import { defaultLimits } from './options.ts'
 import type { RuntimeOptions } from './options.ts'
 import { toRecorded } from './recorded.ts'
-import { findUnfinished } from './recovery.ts'
-import type { SetAside } from './recovery.ts'
+import { findUnfinished, readyWithOrder } from './recovery.ts'
+import type { OperatorOrder, SetAside } from './recovery.ts'
 import { drive } from './run/drive.ts'
 import { probe } from './run/interrupted.ts'
 import { rejection, runOf } from './run/live-run.ts'
@@ -67,9 +67,13 @@ export interface Runtime {
   start(request: RunRequest): Promise<RunHandle>
   /** Goes on with every run the log has unfinished. Called once, before or after the first `start`. */
   recover(): Promise<RecoveryReport>
-  abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<void>
-  suspend(run: RunId, why: { readonly by: string }): Promise<void>
-  resume(run: RunId, why: { readonly by: string }): Promise<void>
+  /**
+   * Orders to one run, durable on return. An unfinished run that is not at work here is taken up with the order as the first thing
+   * recorded of it. Throws `run.not_found`, `agent.not_found`, and `usage.invalid` for an order its phase does not take.
+   */
+  abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<RunHandle>
+  suspend(run: RunId, why: { readonly by: string }): Promise<RunHandle>
+  resume(run: RunId, why: { readonly by: string }): Promise<RunHandle>
   /** Answers for an uncertain action: by its driver's probe, or as the operator says. */
   reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
   /** Runs of this process that have not ended. */
@@ -104,9 +108,9 @@ export function createRuntime(
     start: (request) => start(state, request),
     recover: () => recover(state),
     abort: (run, { by, detail }) =>
-      order(state, run, { type: 'AbortRun', code: 'run.aborted', by, origin: 'operator', ...(detail === undefined ? {} : { detail }) }),
-    suspend: (run, { by }) => order(state, run, suspension('operator', by)),
-    resume: (run, { by }) => order(state, run, { type: 'ResumeRun', by, origin: 'operator' }),
+      operate(state, run, { type: 'AbortRun', code: 'run.aborted', by, origin: 'operator', ...(detail === undefined ? {} : { detail }) }),
+    suspend: (run, { by }) => operate(state, run, suspension('operator', by)),
+    resume: (run, { by }) => operate(state, run, { type: 'ResumeRun', by, origin: 'operator' }),
     reconcile: (run, action, found) => reconcile(state, run, { action, found }),
     live: () => [...state.live.keys()],
     close: (how) => close(state, how),
@@ -201,7 +205,20 @@ async function order(state: State, id: RunId, command: Order): Promise<void> {
   await executed.durable
 }
 
-function suspension(cause: SuspensionCause, by: string): Order {
+async function operate(state: State, id: RunId, command: OperatorOrder): Promise<RunHandle> {
+  const found = state.live.get(id)
+  if (found !== undefined) {
+    await order(state, id, command)
+    return { id, done: found.done }
+  }
+  if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more orders')
+  const { run, durable } = readyWithOrder(id, command, state.parts)
+  const handle = takeUp(state, run)
+  await durable
+  return handle
+}
+
+function suspension(cause: SuspensionCause, by: string): OperatorOrder {
   return { type: 'SuspendRun', cause, code: 'run.suspended', detail: `by ${by}`, origin: cause === 'operator' ? 'operator' : 'runtime' }
 }
 

@@ -1,0 +1,131 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { IceError } from '@ice-runtime/kernel'
+import type { RunId } from '@ice-runtime/kernel'
+import { maxSocketPathBytes, recordedAddressFile, socketName } from './control-address.ts'
+import { isObject, maxListedRuns, maxMessageBytes, readRequest, rpcCodes } from './control-message.ts'
+import type { ControlAnswer, ControlRequest } from './control-message.ts'
+
+export interface ControlParts {
+  readonly data: string
+  /** Narrower than a runtime: nobody starts a run or reads anything through this channel. */
+  readonly runtime: {
+    abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<unknown>
+    suspend(run: RunId, why: { readonly by: string }): Promise<unknown>
+    resume(run: RunId, why: { readonly by: string }): Promise<unknown>
+    live(): readonly RunId[]
+  }
+  /** Who orders: the socket is its owner's alone, so whoever connects is who started this process. */
+  readonly by: string
+  readonly name: string
+}
+
+/** Commands talk to a runtime one at a time; more than this is no person. */
+const maxConnections = 32
+/** A connection says what it wants at once. */
+const idleMs = 30_000
+
+/**
+ * Serves newline-delimited JSON-RPC 2.0 on a socket that only this user can open. An order is answered after its entry is durable.
+ * The caller owns the data directory, so a socket found there belongs to a process that is gone.
+ */
+export async function serveControl(parts: ControlParts): Promise<AsyncDisposable> {
+  const address = claimAddress(parts.data)
+  const open = new Set<Socket>()
+  const server = createServer((socket) => {
+    open.add(socket)
+    socket.on('close', () => open.delete(socket))
+    converse(socket, parts)
+  })
+  server.maxConnections = maxConnections
+  await listen(server, address)
+  chmodSync(address, 0o600)
+  // Runs keep the process alive, not those who might ask about them.
+  server.unref()
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of open) socket.destroySoon()
+      await closed
+      releaseAddress(parts.data, address)
+    },
+  }
+}
+
+function claimAddress(data: string): string {
+  const usual = join(data, socketName)
+  rmSync(usual, { force: true })
+  rmSync(recordedAddressFile(data), { force: true })
+  if (Buffer.byteLength(usual) <= maxSocketPathBytes) return usual
+  const address = join(mkdtempSync(join(tmpdir(), 'ice-')), socketName)
+  writeFileSync(recordedAddressFile(data), `${JSON.stringify({ socket: address })}\n`, { mode: 0o600 })
+  return address
+}
+
+function releaseAddress(data: string, address: string): void {
+  rmSync(address, { force: true })
+  if (dirname(address) === data) return
+  rmSync(recordedAddressFile(data), { force: true })
+  rmSync(dirname(address), { recursive: true, force: true })
+}
+
+function listen(server: Server, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(new IceError('data.unreadable', `the control socket ${address} cannot be opened`, { cause })))
+    server.listen(address, resolve)
+  })
+}
+
+function converse(socket: Socket, parts: ControlParts): void {
+  let received = ''
+  socket.setEncoding('utf8')
+  socket.setTimeout(idleMs, () => socket.destroy())
+  // A caller that went away has no use for its answer; the order is in the log.
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (text: string) => {
+    received += text
+    const lines = received.split('\n')
+    received = lines.pop() ?? ''
+    if (received.length > maxMessageBytes) return void socket.destroy()
+    for (const line of lines) void answer(line, parts).then((response) => socket.writable && socket.write(`${JSON.stringify(response)}\n`))
+  })
+}
+
+async function answer(line: string, parts: ControlParts): Promise<object> {
+  let id: unknown = null
+  try {
+    const message: unknown = JSON.parse(line)
+    if (isObject(message) && (typeof message['id'] === 'number' || typeof message['id'] === 'string')) id = message['id']
+    return { jsonrpc: '2.0', id, result: await obey(readRequest(message), parts) }
+  } catch (error) {
+    return { jsonrpc: '2.0', id, error: errorOf(error) }
+  }
+}
+
+function errorOf(error: unknown): object {
+  if (error instanceof SyntaxError) return { code: rpcCodes.parse, message: 'the line is not JSON' }
+  if (!(error instanceof IceError)) return { code: rpcCodes.fault, message: error instanceof Error ? error.message : String(error) }
+  const { code, message, hint } = error
+  return { code: rpcCodes.fault, message, data: { code, ...(hint === undefined ? {} : { hint }) } }
+}
+
+async function obey(request: ControlRequest, parts: ControlParts): Promise<ControlAnswer> {
+  const { runtime, by, name } = parts
+  switch (request.method) {
+    case 'status':
+      break
+    case 'abort':
+      await runtime.abort(request.run, { by, ...(request.detail === undefined ? {} : { detail: request.detail }) })
+      break
+    case 'suspend':
+      await runtime.suspend(request.run, { by })
+      break
+    case 'resume':
+      await runtime.resume(request.run, { by })
+      break
+  }
+  return { runtime: name, pid: process.pid, live: runtime.live().slice(0, maxListedRuns) }
+}

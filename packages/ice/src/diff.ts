@@ -1,0 +1,1 @@
+export { renderDiff } from '@ice-runtime/effects'

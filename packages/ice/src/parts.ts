@@ -1,0 +1,6 @@
+export { bundleAgent, modelAgent, openQuickjsPool, quickjsAgent, restoreAgent } from '@ice-runtime/agents'
+export type { ModelAgentOptions, QuickjsPool } from '@ice-runtime/agents'
+export { openaiProvider, scriptedProvider } from '@ice-runtime/effects'
+export type { ModelProvider } from '@ice-runtime/effects'
+export { probeIsolation } from '@ice-runtime/isolation'
+export type { Primitive } from '@ice-runtime/isolation'

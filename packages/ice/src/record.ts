@@ -1,0 +1,5 @@
+export { foldRun, fromRecorded, readEntries, replayRun, verifyStore } from '@ice-runtime/runtime'
+export type { AgentReplay, ReplayReport, RunResult, VerifyReport } from '@ice-runtime/runtime'
+export { describeTerms, parseAllow } from './allow.ts'
+export { currentUser, principalOf } from './principal.ts'
+export { openSubjectKeys } from './subject-keys.ts'
