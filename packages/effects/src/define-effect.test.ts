@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { emptyMap, IceError, parseRunId } from '@ice-runtime/kernel'
-import type { EffectClass, Json, PerformContext, PreparedAction, PrepareContext, PrepareRefusal } from '@ice-runtime/kernel'
+import type {
+  Driver,
+  EffectClass,
+  Json,
+  PerformContext,
+  PreparedAction,
+  PrepareContext,
+  PrepareRefusal,
+  Receipt,
+} from '@ice-runtime/kernel'
 import { openMemoryBlobs } from '@ice-runtime/conformance'
 import { defineEffect } from './define-effect.ts'
 import type { EffectDefinition } from './effect-definition.ts'
@@ -27,6 +36,11 @@ const base = { runId: parseRunId('run_definition000'), at: 7, staged: emptyMap<n
 const preparing: PrepareContext = { ...base, signal: new AbortController().signal }
 function performing(signal: AbortSignal = new AbortController().signal): PerformContext {
   return { ...base, key: 'run_definition000#1', signal }
+}
+
+/** Whether a driver throws or rejects is all the same to who waits for it. */
+async function performed(driver: Driver, request: PreparedAction): Promise<Receipt> {
+  return await driver.perform(request, performing())
 }
 
 async function prepare(change: Partial<Definition>, proposal: Json = { to: 'ada' }): Promise<PreparedAction | PrepareRefusal> {
@@ -132,7 +146,7 @@ describe('performing', () => {
     const perform = async (): Promise<never> => Promise.reject(new Error('socket'))
     const driver = defineEffect({ ...mail, class: effectClass, perform })
     const code = uncertain.includes(effectClass) ? 'effect.uncertain' : 'effect.failed'
-    await expect(driver.perform(await prepared({ class: effectClass }), performing())).rejects.toThrow(coded(code))
+    await expect(performed(driver, await prepared({ class: effectClass }))).rejects.toThrow(coded(code))
   })
 
   test.each<[string, object]>([
@@ -143,7 +157,7 @@ describe('performing', () => {
     ['a label that is none', { perform: () => ({ result: 1, label: 'safe' }) }],
     ['no receipt', { perform: () => undefined }],
   ])('leaves a keyed effect uncertain that answers with %s', async (_what, change) => {
-    await expect(defineEffect({ ...mail, ...change }).perform(await prepared(), performing())).rejects.toThrow(coded('effect.uncertain'))
+    await expect(performed(defineEffect({ ...mail, ...change }), await prepared())).rejects.toThrow(coded('effect.uncertain'))
   })
 
   test('ends when the signal aborts, although the effect does not listen', async () => {
@@ -161,7 +175,7 @@ describe('performing', () => {
 
   test('refuses recorded arguments the definition no longer accepts', async () => {
     const narrower = defineEffect({ ...mail, args: args.extend({ to: z.literal('bob') }) })
-    await expect(narrower.perform(await prepared(), performing())).rejects.toThrow(coded('args.invalid'))
+    await expect(performed(narrower, await prepared())).rejects.toThrow(coded('args.invalid'))
   })
 
   test('sees the facts as they were decided', async () => {

@@ -8,16 +8,36 @@ import { parsePrepared } from './prepare-effect.ts'
  * Does a decided request and checks what came of it. When the signal aborts, it rejects at once, whether or not the author's
  * code listens. Rejects with `effect.uncertain` for whatever may have changed the outside, see `EffectDefinition.perform`.
  */
-export async function performEffect<Args, Result>(
+export function performEffect<Args, Result>(
   definition: EffectDefinition<Args, Result>,
   prepared: PreparedAction,
   context: PerformContext,
-): Promise<Receipt> {
+): Receipt | Promise<Receipt> {
   const args = parsePrepared(definition, prepared.args)
+  assertNotStopped(prepared, context)
+  const answer = begun(prepared, () => definition.perform(args, withFacts(prepared, context)))
+  // What an author answers at once needs no watching, and most effects that stay inside do.
+  if (!(answer instanceof Promise)) return checked(prepared, () => receiptOf(definition, answer))
   return guarded(prepared, context, async () => {
-    const receipt = await definition.perform(args, withFacts(prepared, context))
+    const receipt = await answer
     return checked(prepared, () => receiptOf(definition, receipt))
   })
+}
+
+function assertNotStopped(prepared: PreparedAction, { signal }: PerformContext): void {
+  if (signal.aborted) throw new IceError('effect.timeout', `${prepared.action} was stopped before it began`)
+}
+
+function begun<Answer>(prepared: PreparedAction, act: () => Answer): Answer {
+  try {
+    return act()
+  } catch (error) {
+    throw error instanceof IceError ? error : broke(prepared, error)
+  }
+}
+
+function broke(prepared: PreparedAction, error: unknown): IceError {
+  return afterwards(prepared, `${prepared.action} broke: ${error instanceof Error ? error.message : String(error)}`, error)
 }
 
 /** An answer that cannot be read is no answer: the effect stays uncertain. */
@@ -50,7 +70,7 @@ export async function compensateEffect<Args, Result>(
 
 async function guarded(prepared: PreparedAction, context: PerformContext, act: () => Promise<Receipt>): Promise<Receipt> {
   const { signal } = context
-  if (signal.aborted) throw new IceError('effect.timeout', `${prepared.action} was stopped before it began`)
+  assertNotStopped(prepared, context)
   const stopped = Promise.withResolvers<never>()
   const stop = (): void => stopped.reject(interrupted(prepared))
   signal.addEventListener('abort', stop, { once: true })
@@ -59,7 +79,7 @@ async function guarded(prepared: PreparedAction, context: PerformContext, act: (
   } catch (error) {
     if (error instanceof IceError) throw error
     if (signal.aborted) throw interrupted(prepared, error)
-    throw afterwards(prepared, `${prepared.action} broke: ${error instanceof Error ? error.message : String(error)}`, error)
+    throw broke(prepared, error)
   } finally {
     signal.removeEventListener('abort', stop)
   }

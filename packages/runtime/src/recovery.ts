@@ -72,7 +72,11 @@ function ready(id: RunId, parts: RuntimeParts): LiveRun {
  * Readies one run with an operator's order as the first thing recorded of it: an aborted run never opens its agent, and a
  * quarantined one is released. Throws `usage.invalid` when the run does not take the order, `run.not_found`, `agent.not_found`.
  */
-export function readyWithOrder(id: RunId, order: OperatorOrder, parts: RuntimeParts): { readonly run: LiveRun; readonly durable: Promise<void> } {
+export function readyWithOrder(
+  id: RunId,
+  order: OperatorOrder,
+  parts: RuntimeParts,
+): { readonly run: LiveRun; readonly durable: Promise<void> } {
   if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
   const run = open(id, parts, order.type === 'ResumeRun' ? agentless : anyPhase)
   const executed = run.writer.execute(order, 'now')

@@ -1,10 +1,10 @@
 import { entryId } from '@ice-runtime/kernel'
-import type { BlobReader, IceEntry, Run } from '@ice-runtime/kernel'
+import type { BlobReader, Run } from '@ice-runtime/kernel'
 import { fromRecorded } from './recorded.ts'
 import type { RunResult } from './run/live-run.ts'
 
-/** What a terminated run came to, from its state and the entry that committed it. */
-export function runResult(run: Run, committed: Extract<IceEntry, { type: 'RunCommitted' }> | undefined, blobs: BlobReader): RunResult {
+/** What a terminated run came to, from its state. */
+export function runResult(run: Run, blobs: BlobReader): RunResult {
   const ended = run.phase.name === 'terminated' ? run.phase : { outcome: 'terminated' as const }
   const code = 'code' in ended && ended.code !== '' ? ended.code : undefined
   return {
@@ -12,8 +12,8 @@ export function runResult(run: Run, committed: Extract<IceEntry, { type: 'RunCom
     outcome: ended.outcome,
     code,
     output: run.output === undefined ? undefined : fromRecorded(run.output, blobs),
-    releases: committed?.payload.releases ?? 'none',
-    unsent: (committed?.payload.unsent ?? []).map((action) => entryId(run.id, action)),
+    releases: run.committed?.releases ?? 'none',
+    unsent: (run.committed?.unsent ?? []).map((action) => entryId(run.id, action)),
     steps: run.steps,
     refused: run.refused,
   }

@@ -15,7 +15,7 @@ import type {
 import { createAdmission } from './admission.ts'
 import type { Admission } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
-import { newRun, readEntries } from './load-run.ts'
+import { newRun } from './load-run.ts'
 import { defaultLimits } from './options.ts'
 import type { RuntimeOptions } from './options.ts'
 import { toRecorded } from './recorded.ts'
@@ -183,13 +183,7 @@ async function driveAdmitted(state: State, run: LiveRun): Promise<RunResult> {
   if (failure !== undefined) throw failure
   if (!isTerminated(runOf(run)))
     throw new IceError('runtime.closed', `${run.id} is ${runOf(run).phase.name} and goes on with the next runtime`)
-  return resultOf(runOf(run), state.parts)
-}
-
-function resultOf(run: Run, parts: RuntimeParts): RunResult {
-  const entries = readEntries(parts.store.log, run.id)
-  const committed = entries.find((entry) => entry.type === 'RunCommitted')
-  return runResult(run, committed, parts.store.blobs)
+  return runResult(runOf(run), state.parts.store.blobs)
 }
 
 function liveRun(state: State, id: RunId): LiveRun {

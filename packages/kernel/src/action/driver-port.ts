@@ -60,7 +60,7 @@ export type JsonSchema = { readonly [key: string]: Json }
  * One action, owned whole by one driver: shape, facts, class, effect. `perform` gets what `prepare` returned, after the record
  * of its authorization, and must refuse with `facts.changed` when what it relied on has changed.
  *
- * `perform` rejects with an `IceError`: `effect.uncertain` when the effect may have happened, any other code when it did not.
+ * `perform` throws or rejects with an `IceError`: `effect.uncertain` when the effect may have happened, any other code when it did not.
  * An error that is no `IceError` counts as uncertain if the action leaves the runtime.
  */
 export interface Driver {

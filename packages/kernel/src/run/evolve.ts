@@ -44,7 +44,6 @@ const unfolded = [
   'ProvisioningStarted',
   'RunAborted',
   'RunCommitDecided',
-  'RunCommitted',
   'RunMerged',
   'RunSuspended',
   'RunTerminatedByRuntime',
@@ -86,6 +85,8 @@ function fold(run: Run, entry: IceEntry): Run {
       return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
       return { ...run, grants: run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant)) }
+    case 'RunCommitted':
+      return { ...run, committed: entry.payload }
     case 'OutputStated':
       return { ...run, output: entry.payload.output }
     case 'ExecutionStarted':

@@ -96,6 +96,8 @@ export interface Run {
   /** Join of the labels of every result the agent was given. */
   readonly label: Label
   readonly output: Recorded | undefined
+  /** What its releases came to, once it is committed. */
+  readonly committed: RunEvents['RunCommitted'] | undefined
   /** `seq` of the `ValidationPassed` that covers all proposals, 0 when there is none. */
   readonly validated: Seq
   /** At-once effects, inferences and reads that left the runtime: a map, because there may be as many as steps. */
@@ -130,6 +132,7 @@ export function initialRun(id: RunId): Run {
     reserved: {},
     label: publicTrusted,
     output: undefined,
+    committed: undefined,
     validated: 0,
     left: emptyMap(),
     lastOutcome: 0,

@@ -1,4 +1,4 @@
-import { IceError, isAmount, leavesRuntime } from '@ice-runtime/kernel'
+import { IceError, isAmount } from '@ice-runtime/kernel'
 import type { Blobs, Cost, Driver, PerformContext, PreparedAction, Receipt, Settlement } from '@ice-runtime/kernel'
 import type { Timers } from '../options.ts'
 import { toRecorded } from '../recorded.ts'
@@ -24,15 +24,18 @@ export interface Performed {
 /** Longest text of a failure that is kept: enough to find the cause. */
 const maxMessageChars = 1024
 
-/** Performs once, within the driver's deadline. Never rejects: every way it can end is a settlement. */
+/**
+ * Performs once. Never rejects: every way it can end is a settlement. What answers at once costs no timer; everything else has the
+ * driver's deadline, and ends when the run is stopped.
+ */
 export function performOnce(action: ReadyAction, context: PerformContext, parts: PerformParts): Performed | Promise<Performed> {
   const { driver, prepared } = action
-  const leaves = leavesRuntime(prepared)
+  const stop = new AbortController()
+  if (context.signal.aborted) stop.abort(context.signal.reason)
   try {
-    // What stays inside and answers at once needs no deadline, and no timer on the hottest path.
-    const performed = leaves ? withDeadline(action, context, parts) : driver.perform(prepared, context)
-    if (!(performed instanceof Promise)) return settled(performed, parts.blobs)
-    return performed.then(
+    const performing = driver.perform(prepared, { ...context, signal: stop.signal })
+    if (!(performing instanceof Promise)) return settled(performing, parts.blobs)
+    return untilStopped({ performing, stop, deadlineMs: driver.deadlineMs }, context.signal, parts).then(
       (receipt) => settledOrBroken(receipt, prepared, parts.blobs),
       (error: unknown) => broken(error, prepared),
     )
@@ -41,13 +44,23 @@ export function performOnce(action: ReadyAction, context: PerformContext, parts:
   }
 }
 
-async function withDeadline({ driver, prepared }: ReadyAction, context: PerformContext, parts: PerformParts): Promise<Receipt> {
-  const deadline = new AbortController()
-  const signal = AbortSignal.any([context.signal, deadline.signal])
-  const timeout = new IceError('effect.timeout', `${driver.action} took longer than ${driver.deadlineMs} ms`)
-  using _timer = parts.timers.after(driver.deadlineMs, () => deadline.abort(timeout))
-  const performing = Promise.resolve(driver.perform(prepared, { ...context, signal }))
-  return await Promise.race([performing, graceAfter(signal, parts)])
+interface Performing {
+  readonly performing: Promise<Receipt>
+  readonly stop: AbortController
+  readonly deadlineMs: number
+}
+
+async function untilStopped({ performing, stop, deadlineMs }: Performing, run: AbortSignal, parts: PerformParts): Promise<Receipt> {
+  const stopWithRun = (): void => stop.abort(run.reason)
+  run.addEventListener('abort', stopWithRun, { once: true })
+  using _deadline = parts.timers.after(deadlineMs, () => {
+    stop.abort(new IceError('effect.timeout', `it took longer than ${deadlineMs} ms`))
+  })
+  try {
+    return await Promise.race([performing, graceAfter(stop.signal, parts)])
+  } finally {
+    run.removeEventListener('abort', stopWithRun)
+  }
 }
 
 /** Rejects when the signal has been aborted for longer than a driver is waited for: whether it happened is then unknown. */

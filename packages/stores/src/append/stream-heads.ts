@@ -30,8 +30,9 @@ export function trackStreamHeads(load: (stream: StreamId) => StreamHead): Stream
     const known = cached.get(stream)
     if (known !== undefined) return known
     const head = load(stream)
-    // A stream without entries is not kept: asking about many that do not exist must cost no memory.
-    if (head.seq > 0) cached.set(stream, head)
+    // One without entries is kept too: every decision expects the system stream, which is often empty.
+    if (cached.size >= maxCachedHeads) cached.clear()
+    cached.set(stream, head)
     return head
   }
 
