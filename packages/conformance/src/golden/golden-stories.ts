@@ -1,0 +1,157 @@
+import { entryId, stateHash } from '@ice-runtime/kernel'
+import {
+  abortOrder,
+  commitOrder,
+  committing,
+  doubt,
+  endOrder,
+  executing,
+  fail,
+  fetching,
+  finalLater,
+  finalNow,
+  keyedLater,
+  lastProposal,
+  passOrder,
+  resumeOrder,
+  staging,
+  succeed,
+  suspendOrder,
+  tell,
+  tellAll,
+  wish,
+} from '../kernel/run-history.ts'
+import type { Order, RunHistory, Wish } from '../kernel/run-history.ts'
+import { digestOf, tellingContext, toldCeilings, toldRequest, viewWith } from '../kernel/run-world.ts'
+import type { GoldenLog } from './golden-log.ts'
+
+const absent = { kind: 'absent' } as const
+const report = { kind: 'file', blob: digestOf('report'), sizeBytes: 5, mode: 0o644 } as const
+
+function read(history: RunHistory): RunHistory {
+  const asked = wish(history, {})
+  return tell(asked, succeed(lastProposal(asked), { label: 'trusted/private', reads: [{ path: 'src/a.ts', base: report }] }))
+}
+
+function written(history: RunHistory): RunHistory {
+  const asked = wish(history, staging)
+  const changes = [
+    { path: 'out', to: { kind: 'directory' }, base: absent },
+    { path: 'out/report.md', to: report, base: absent },
+    { path: 'out/latest', to: { kind: 'symlink', target: 'report.md' }, base: { kind: 'other' } },
+  ]
+  return tell(asked, succeed(lastProposal(asked), { cost: { sizeBytes: 5 }, changes }))
+}
+
+function asking(history: RunHistory, ...wishes: readonly Wish[]): RunHistory {
+  return wishes.reduce((told, asked) => wish(told, asked), history)
+}
+
+function sentAtOnce(history: RunHistory, asked: Wish): RunHistory {
+  const told = wish(history, asked)
+  return tell(told, { type: 'DispatchAction', action: lastProposal(told) })
+}
+
+function ended(history: RunHistory): RunHistory {
+  return tell(history, { type: 'TearDown' })
+}
+
+function committedWithFiles(): RunHistory {
+  const planned = tell(executing(), { type: 'RecordStatement', statement: { type: 'PlanStated', origin: 'agent', causes: [6], payload: { text: 'read, then write' } } })
+  const paths = ['out', 'out/latest', 'out/report.md']
+  const begun = tellAll(written(read(planned)), endOrder, passOrder, { ...commitOrder(paths.length), changes: { value: paths } } as Order)
+  const applied = tellAll(begun, ...paths.map((path, index) => ({ type: 'RecordApplied', index, path }) as const))
+  return ended(tell(applied, { type: 'CompleteCommit' }))
+}
+
+function refusedThroughout(): RunHistory {
+  const tight = executing({ ceilings: { ...toldCeilings, cost: { moneyMicro: 5 } } })
+  const views = [
+    viewWith({ lockdown: false, answer: { effect: 'forbid', rules: ['policy.cedar:3'] } }),
+    viewWith({ answer: { effect: 'oblige', rules: ['policy.cedar:7'], obligations: [{ type: 'approval', from: 'ops', count: 2 }] } }),
+    viewWith({ answer: { effect: 'error', detail: 'a fact is too large' } }),
+  ]
+  const byPolicy = views.reduce((history, view) => wish(history, {}, { view }), tight)
+  const wishes = [{ unread: 'malformed' }, { unread: 'refused' }, { action: 'mail.send' }, { resources: ['mail:a'] }, keyedLater, { cost: { moneyMicro: 'unknown' } }] as const
+  const refused = asking(byPolicy, ...wishes)
+  return ended(tell(committing(refused), { type: 'CompleteCommit' }))
+}
+
+function aborted(): RunHistory {
+  const asked = sentAtOnce(wish(executing(), keyedLater), fetching)
+  const got = tell(asked, succeed(lastProposal(asked), { result: { blob: digestOf('page'), sizeBytes: 4096 }, cost: { moneyMicro: 4 } }))
+  return ended(tellAll(got, { ...abortOrder, detail: 'changed my mind' } as Order, { type: 'CompleteAbort' }))
+}
+
+function failedValidation(): RunHistory {
+  const checks = [
+    { name: 'output', passed: false, detail: 'no text' },
+    { name: 'bounds', passed: true },
+  ]
+  return ended(tellAll(tell(written(executing()), endOrder), { type: 'RecordValidation', checks }, { type: 'CompleteAbort' }))
+}
+
+function failedAgent(): RunHistory {
+  const failed = tell(executing(), { type: 'EndAgent', end: { type: 'failed', code: 'agent.crashed', message: 'it threw', stack: 'at main.ts:3' } })
+  return ended(tell(failed, { type: 'CompleteAbort' }))
+}
+
+function conflicting(): RunHistory {
+  const begun = tell(committing(wish(written(executing()), keyedLater), 2), { type: 'RecordApplied', index: 0, path: 'out' })
+  const undone = tell(begun, { type: 'UndoChanges', code: 'files.conflict', paths: ['out'], conflict: { path: 'out/report.md', actual: { kind: 'directory' } } })
+  return ended(tell(undone, { type: 'CompleteAbort' }))
+}
+
+function incompleteReleases(): RunHistory {
+  const begun = committing(asking(executing(), finalLater, keyedLater, keyedLater, finalLater))
+  const releases = begun.run.phase.name === 'committing' ? begun.run.phase.commit.releases : []
+  const [first = 0, second = 0] = releases
+  const released = tellAll(begun, { type: 'ReleaseAction', action: first }, succeed(first), { type: 'ReleaseAction', action: second }, { type: 'ReleaseAction', action: second }, fail(second))
+  return ended(tellAll(released, { type: 'WithholdReleases', code: 'release.failed' }, { type: 'CompleteCommit' }))
+}
+
+function suspendedAndResumed(): RunHistory {
+  const asked = sentAtOnce(executing(), finalNow)
+  const action = lastProposal(asked)
+  const found = tellAll(asked, doubt(action), { type: 'ReconcileAction', action, found: 'done', how: 'operator', result: { value: 'seen' } }, resumeOrder)
+  const validating = tellAll(found, endOrder, suspendOrder, { type: 'RecoverRun' }, resumeOrder, passOrder, commitOrder())
+  return ended(tell(validating, { type: 'CompleteCommit' }))
+}
+
+function terminated(): RunHistory {
+  const begun = wish(executing({ ceilings: { ...toldCeilings, steps: 2 } }), keyedLater)
+  return ended(tell(asking(begun, {}, {}), { type: 'StartTeardown' }))
+}
+
+function quarantined(): RunHistory {
+  const begun = committing(executing(), 1)
+  const killed = Array.from({ length: 4 }).reduce<RunHistory>((history) => tell(history, { type: 'RecoverRun' }), begun)
+  const resumed = tellAll(killed, resumeOrder, { type: 'RecordApplied', index: 0, path: 'a' }, { type: 'CompleteCommit' })
+  const grant = entryId(resumed.run.id, resumed.run.grants[0]?.id ?? 1)
+  return tell(ended(resumed), { type: 'RevokeGrant', grant, reason: 'the run has ended' })
+}
+
+function continuing(): RunHistory {
+  const request = { continues: 'run_0000000before' as never, parent: { run: 'run_0000000parent' as never, action: 7 } }
+  return ended(tell(committing(executing({ ...toldRequest, ...request })), { type: 'CompleteCommit' }))
+}
+
+/** Each way a run can go, as this version decides it. */
+export const goldenStories: ReadonlyMap<string, () => RunHistory> = new Map([
+  ['aborted', aborted],
+  ['committed-with-files', committedWithFiles],
+  ['conflicting', conflicting],
+  ['continuing', continuing],
+  ['failed-agent', failedAgent],
+  ['failed-validation', failedValidation],
+  ['incomplete-releases', incompleteReleases],
+  ['quarantined', quarantined],
+  ['refused-throughout', refusedThroughout],
+  ['suspended-and-resumed', suspendedAndResumed],
+  ['terminated', terminated],
+])
+
+export function goldenLogOf(history: RunHistory): GoldenLog {
+  const { id } = history.run
+  return { logId: tellingContext.logId, decided: [id], states: { [id]: stateHash(history.run, tellingContext.sha256) }, entries: history.sealed }
+}
