@@ -47,12 +47,16 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
       { type: 'ReconcileAction', action, found: 'done', how: 'operator', result: { value: 'seen' } },
       { type: 'ReconcileAction', action, found: 'not_done', how: 'probe' },
     ]),
-    RecordStatement: [{ type: 'RecordStatement', statement: { type: 'PlanStated', origin: 'agent', causes: [1], payload: { text: 'a plan' } } }],
+    RecordStatement: [
+      { type: 'RecordStatement', statement: { type: 'PlanStated', origin: 'agent', causes: [1], payload: { text: 'a plan' } } },
+    ],
     EndAgent: [endOrder, { type: 'EndAgent', end: { type: 'failed', code: 'agent.crashed', message: 'it threw', stack: 'at main' } }],
     RecordValidation: [passOrder, { type: 'RecordValidation', checks: [{ name: 'output', passed: false, detail: 'no text' }] }],
     DecideCommit: [commitOrder(0), commitOrder(2), conflicting],
     RecordApplied: [{ type: 'RecordApplied', index: commit?.appliedCount ?? 0, path: 'out/report.md' }],
-    UndoChanges: [{ type: 'UndoChanges', code: 'files.conflict', paths: ['out/report.md'], conflict: { path: 'out/report.md', actual: base } }],
+    UndoChanges: [
+      { type: 'UndoChanges', code: 'files.conflict', paths: ['out/report.md'], conflict: { path: 'out/report.md', actual: base } },
+    ],
     ReleaseAction: (commit?.releases ?? some).map((action): Order => ({ type: 'ReleaseAction', action })),
     WithholdReleases: [{ type: 'WithholdReleases', code: 'run.killed' }],
     CompleteCommit: [{ type: 'CompleteCommit' }],

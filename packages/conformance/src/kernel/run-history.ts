@@ -41,7 +41,7 @@ export function emptyHistory(): RunHistory {
 /** The command an order becomes when it is told next. */
 export function timed(history: RunHistory, order: Order, telling: Telling = {}): RunCommand {
   const last = history.tip.head.at === 0 ? tellingStart - 1 : history.tip.head.at
-  return { ...order, at: last + (telling.afterMs ?? 1) } as RunCommand
+  return { ...order, at: last + (telling.afterMs ?? 1) }
 }
 
 /** What `decide` says to an order, without telling it. */
@@ -114,7 +114,13 @@ export function propose(history: RunHistory, wish: Wish = {}): Extract<Order, { 
 }
 
 /** The wishes that stand for the classes: a change that waits, one that is sent at once, a file, a read. */
-export const keyedLater: Wish = { action: 'http.request', resources: ['url:https://example.org/a'], class: 'keyed', destinations: ['https://example.org:443'], cost: { moneyMicro: 10 } }
+export const keyedLater: Wish = {
+  action: 'http.request',
+  resources: ['url:https://example.org/a'],
+  class: 'keyed',
+  destinations: ['https://example.org:443'],
+  cost: { moneyMicro: 10 },
+}
 export const keyedNow: Wish = { ...keyedLater, atOnce: true, reason: 'the answer is needed' }
 export const finalLater: Wish = { action: 'ledger.post', resources: ['ledger:main'], class: 'irreversible', cost: { moneyMicro: 100 } }
 export const finalNow: Wish = { ...finalLater, atOnce: true, reason: 'the answer is needed' }
@@ -136,7 +142,11 @@ export function succeed(action: number, more: object = {}): Order {
 }
 
 export function fail(action: number): Order {
-  return { type: 'SettleAction', action, settlement: { type: 'failed', code: 'effect.failed', message: 'it broke', cost: { moneyMicro: 1 } } }
+  return {
+    type: 'SettleAction',
+    action,
+    settlement: { type: 'failed', code: 'effect.failed', message: 'it broke', cost: { moneyMicro: 1 } },
+  }
 }
 
 export function doubt(action: number): Order {

@@ -3,7 +3,15 @@ import { ask, emptyHistory, tell } from './run-history.ts'
 import { ordersAt } from './every-order.ts'
 
 /** What ends a run early, or only repeats: chosen less often, so that most walks see a whole life. */
-const rare: ReadonlySet<string> = new Set(['AbortRun', 'TerminateRun', 'SuspendRun', 'RecoverRun', 'RevokeGrant', 'UndoChanges', 'WithholdReleases'])
+const rare: ReadonlySet<string> = new Set([
+  'AbortRun',
+  'TerminateRun',
+  'SuspendRun',
+  'RecoverRun',
+  'RevokeGrant',
+  'UndoChanges',
+  'WithholdReleases',
+])
 const ordinaryWeight = 8
 
 /** A step of a walk: where it stood, all that could have been said there, and what was. */

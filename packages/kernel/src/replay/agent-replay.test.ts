@@ -24,7 +24,11 @@ const crossed = tellAll(both, succeed(second), fail(first))
 const waiting = wish(wish(crossed, { unread: 'refused' }), keyedLater)
 const asked = wish(waiting, keyedNow)
 const unsure = tellAll(asked, { type: 'DispatchAction', action: lastProposal(asked) }, doubt(lastProposal(asked)))
-const history = tellAll(unsure, { type: 'ReconcileAction', action: lastProposal(asked), found: 'done', how: 'probe', result: { value: 'seen' } }, resumeOrder)
+const history = tellAll(
+  unsure,
+  { type: 'ReconcileAction', action: lastProposal(asked), found: 'done', how: 'probe', result: { value: 'seen' } },
+  resumeOrder,
+)
 
 describe('deliveries read from a record', () => {
   test('are outcomes in log order, each with the key of its proposal and the time of its entry', () => {
@@ -49,7 +53,13 @@ describe('deliveries read from a record', () => {
   test('say nothing of a deferred effect but that it is deferred, whatever came of it', () => {
     const deferring = wish(wish(executing(), keyedLater), finalLater)
     const [keyed = 0, irreversible = 0] = deferring.run.deferred
-    const ended = tellAll(committing(deferring), { type: 'ReleaseAction', action: keyed }, succeed(keyed), { type: 'ReleaseAction', action: irreversible }, fail(irreversible))
+    const ended = tellAll(
+      committing(deferring),
+      { type: 'ReleaseAction', action: keyed },
+      succeed(keyed),
+      { type: 'ReleaseAction', action: irreversible },
+      fail(irreversible),
+    )
     expect(recordedDeliveries(ended.entries).map(({ outcome }) => outcome.type)).toEqual(['deferred', 'deferred'])
   })
 })
@@ -87,12 +97,14 @@ describe('a proposal made again', () => {
   })
 
   test('is told in one line', () => {
-    expect([{ match: 'same' }, matchProposal(recorded, { ...again, after: 7 }), matchProposal(undefined, again), { match: 'missing', seq: 3 }].map((match) => describeMatch(match as never))).toEqual([
-      'same',
-      `different: after of #${seq}`,
-      'extra: proposal 0 is not in the record',
-      'missing: #3 was not proposed again',
-    ])
+    expect(
+      [
+        { match: 'same' },
+        matchProposal(recorded, { ...again, after: 7 }),
+        matchProposal(undefined, again),
+        { match: 'missing', seq: 3 },
+      ].map((match) => describeMatch(match as never)),
+    ).toEqual(['same', `different: after of #${seq}`, 'extra: proposal 0 is not in the record', 'missing: #3 was not proposed again'])
   })
 })
 

@@ -158,14 +158,10 @@ describe('after the commit point', () => {
   test('effects go one at a time in the decided order, and the run is committed completely', () => {
     let told = committing(history)
     for (const [index, action] of order.entries()) {
-      for (const other of order) {
-        if (other !== action)
-          expect(ask(told, { type: 'ReleaseAction', action: other })).toMatchObject({ ok: false, code: 'release.out_of_order' })
-      }
+      const now = told
+      expect(order.filter((other) => ask(now, { type: 'ReleaseAction', action: other }).ok)).toEqual([action])
       const sent = tell(told, { type: 'ReleaseAction', action })
-      const next = order[index + 1]
-      if (next !== undefined)
-        expect(ask(sent, { type: 'ReleaseAction', action: next })).toMatchObject({ ok: false, code: 'release.out_of_order' })
+      expect(order.slice(index + 1).filter((next) => ask(sent, { type: 'ReleaseAction', action: next }).ok)).toEqual([])
       expect(ask(sent, { type: 'CompleteCommit' })).toMatchObject({ ok: false, code: 'release.out_of_order' })
       told = tell(sent, succeed(action))
     }

@@ -132,24 +132,18 @@ describe.each(['none', ...phases] as const)('a run that is %s', (phase) => {
   })
 
   test('stays where it is or moves as the transition table has it, by every order it takes', () => {
-    for (const history of histories) {
-      for (const order of Object.values(ordersAt(history)).flat()) {
-        if (ask(history, order).ok) expect(movesOf(history, order).filter((move) => !move.known)).toEqual([])
-      }
-    }
+    expect(histories.flatMap(allMoves).filter((move) => !move.known)).toEqual([])
   })
 })
 
 describe('the transition table', () => {
   test('is reached row by row, but for merging, which waits for child runs', () => {
-    const reached = new Set<string>()
-    for (const phase of ['none', ...phases] as const) {
-      for (const history of historiesIn(phase)) {
-        for (const order of Object.values(ordersAt(history)).flat()) {
-          if (ask(history, order).ok) for (const move of movesOf(history, order)) reached.add(move.text)
-        }
-      }
-    }
+    const reached = new Set(
+      (['none', ...phases] as const)
+        .flatMap(historiesIn)
+        .flatMap(allMoves)
+        .map(({ text }) => text),
+    )
     const rows = transitions.map(({ from, event }) => `${from} ${event}`)
     expect(rows.filter((row) => !reached.has(row))).toEqual(['validating RunMerged'])
   })
@@ -186,10 +180,20 @@ test('a settlement reaches the run that is being undone', () => {
   expect(aborting !== undefined && staged !== undefined && ask(aborting, succeed(staged)).ok).toBe(true)
 })
 
+interface Move {
+  readonly text: string
+  readonly known: boolean
+}
+
+function allMoves(history: RunHistory): readonly Move[] {
+  const possible = Object.values(ordersAt(history)).flatMap((orders) => orders.filter((order) => ask(history, order).ok))
+  return possible.flatMap((order) => movesOf(history, order))
+}
+
 /** The phase events an order leads to, each with whether the table has it where it came. */
-function movesOf(history: RunHistory, order: Order): readonly { readonly text: string; readonly known: boolean }[] {
+function movesOf(history: RunHistory, order: Order): readonly Move[] {
   const after = tell(history, order)
-  const moves: { readonly text: string; readonly known: boolean }[] = []
+  const moves: Move[] = []
   let at = history.run.phase.name
   for (const entry of after.entries.slice(history.entries.length)) {
     const event = phaseEvents.find((type) => type === entry.type)

@@ -101,5 +101,11 @@ function expectAmountsKept(before: Run, after: Run): void {
 
 /** Everything a run holds, with its maps as lists. */
 function plain(run: Run): unknown {
-  return structuredClone({ ...run, open: run.open.entries(), staged: run.staged.entries(), reads: run.reads.entries(), left: run.left.entries() })
+  return structuredClone({
+    ...run,
+    open: run.open.entries(),
+    staged: run.staged.entries(),
+    reads: run.reads.entries(),
+    left: run.left.entries(),
+  })
 }

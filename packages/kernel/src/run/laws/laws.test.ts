@@ -33,7 +33,11 @@ function lawBrokenBy(history: RunHistory, planted: Partial<IceEntry>): string | 
 }
 
 /** The law broken when the last entry of its type that an order leads to says something else. */
-function lawBrokenIn(history: RunHistory, order: Order, change: { readonly type: IceEntry['type']; readonly payload: object }): string | undefined {
+function lawBrokenIn(
+  history: RunHistory,
+  order: Order,
+  change: { readonly type: IceEntry['type']; readonly payload: object },
+): string | undefined {
   const added = tell(history, order).entries.slice(history.entries.length)
   const index = added.findLastIndex((entry) => entry.type === change.type)
   const honest = added[index]
@@ -62,7 +66,10 @@ function outcome(action: number, payload: object = {}): Partial<IceEntry> {
 }
 
 function granted(terms: object): Partial<IceEntry> {
-  return { type: 'CapabilityGranted', payload: { holder: 'teller', by: 'somebody', terms: { ...toldRequest.grants[0], ...terms } } as never }
+  return {
+    type: 'CapabilityGranted',
+    payload: { holder: 'teller', by: 'somebody', terms: { ...toldRequest.grants[0], ...terms } } as never,
+  }
 }
 
 describe('an entry that breaks a law is named by it', () => {
@@ -98,7 +105,9 @@ describe('an entry that breaks a law is named by it', () => {
 
   test('run.accountable: nobody who answers for it', () => {
     const principal = { ...toldRequest.principal, subject: '' as never }
-    expect(lawBrokenBy(emptyHistory(), { type: 'RunRequested', causes: [], payload: { ...toldRequest, principal } })).toBe('run.accountable')
+    expect(lawBrokenBy(emptyHistory(), { type: 'RunRequested', causes: [], payload: { ...toldRequest, principal } })).toBe(
+      'run.accountable',
+    )
   })
 
   test('run.transition: a move the table does not have', () => {
@@ -125,11 +134,14 @@ describe('an entry that breaks a law is named by it', () => {
     expect(lawBrokenBy(wish(validated, {}), { type: 'RunCommitDecided', payload })).toBe('run.validated_commit')
   })
 
-  test.each([[[]], [[keyed]], [[keyed, keyed]], [[keyed, irreversible, 1]], [[keyed, 1]]])('run.answered_commit: releases %j', (releases) => {
-    const validated = tellAll(deferring, endOrder, passOrder)
-    const payload = { changes: { value: [] }, changesCount: 0, releases, memories: [] }
-    expect(lawBrokenBy(validated, { type: 'RunCommitDecided', payload })).toBe('run.answered_commit')
-  })
+  test.each([[[]], [[keyed]], [[keyed, keyed]], [[keyed, irreversible, 1]], [[keyed, 1]]])(
+    'run.answered_commit: releases %j',
+    (releases) => {
+      const validated = tellAll(deferring, endOrder, passOrder)
+      const payload = { changes: { value: [] }, changesCount: 0, releases, memories: [] }
+      expect(lawBrokenBy(validated, { type: 'RunCommitDecided', payload })).toBe('run.answered_commit')
+    },
+  )
 
   test('run.release_order: out of turn, before its files, before the commit', () => {
     const dispatch = (action: number): Partial<IceEntry> => ({ type: 'ActionDispatched', payload: { action, attempt: 1 } })
@@ -148,7 +160,9 @@ describe('an entry that breaks a law is named by it', () => {
 
   test('run.final: a word after the end', () => {
     expect(lawBrokenBy(ended, plan)).toBe('run.final')
-    expect(lawBrokenBy(ended, { type: 'CapabilityRevoked', origin: 'operator', payload: { grant: `${ended.run.id}#3` as never, reason: '' } })).toBeUndefined()
+    expect(
+      lawBrokenBy(ended, { type: 'CapabilityRevoked', origin: 'operator', payload: { grant: `${ended.run.id}#3` as never, reason: '' } }),
+    ).toBeUndefined()
   })
 
   test('memory.promoted_after_commit: a memory of a run that did not commit', () => {
@@ -167,7 +181,9 @@ describe('an entry that breaks a law is named by it', () => {
   test('action.verdict_first: an outcome of what was never authorized', () => {
     expect(lawBrokenBy(executing(), outcome(3))).toBe('action.verdict_first')
     const refused = wish(executing(), { unread: 'refused' })
-    expect(lawBrokenBy(refused, { type: 'ActionDispatched', payload: { action: lastProposal(refused), attempt: 1 } })).toBe('action.verdict_first')
+    expect(lawBrokenBy(refused, { type: 'ActionDispatched', payload: { action: lastProposal(refused), attempt: 1 } })).toBe(
+      'action.verdict_first',
+    )
   })
 
   test('action.phase: an authorization while the run does not execute', () => {
@@ -177,7 +193,7 @@ describe('an entry that breaks a law is named by it', () => {
     if (proposed === undefined || verdict === undefined) throw new Error('nothing was proposed')
     const run = evolve(tell(deferring, endOrder).run, proposed)
     const payload = { ...verdict.payload, action: proposed.seq } as never
-    expect(brokenLaw(run, { ...verdict, seq: run.seq + 1, at: run.at, causes: [1], payload } as IceEntry)?.law).toBe('action.phase')
+    expect(brokenLaw(run, { ...verdict, seq: run.seq + 1, at: run.at, causes: [1], payload })?.law).toBe('action.phase')
   })
 
   test('action.durable_departure: what left and was not recorded as leaving', () => {
@@ -200,8 +216,12 @@ describe('an entry that breaks a law is named by it', () => {
   })
 
   test('action.deferred: an effect that does not wait, or a read that does', () => {
-    expect(lawBrokenIn(executing(), propose(executing(), keyedLater), { type: 'ActionAuthorized', payload: { deferred: false } })).toBe('action.deferred')
-    expect(lawBrokenIn(executing(), propose(executing()), { type: 'ActionAuthorized', payload: { deferred: true } })).toBe('action.deferred')
+    expect(lawBrokenIn(executing(), propose(executing(), keyedLater), { type: 'ActionAuthorized', payload: { deferred: false } })).toBe(
+      'action.deferred',
+    )
+    expect(lawBrokenIn(executing(), propose(executing()), { type: 'ActionAuthorized', payload: { deferred: true } })).toBe(
+      'action.deferred',
+    )
   })
 
   test('action.staged_changes: a read that changes files', () => {
