@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ActionRequest } from './action-request.ts'
 import { effectClasses } from './effect-class.ts'
-import { findGrant, grantMiss, malformedPattern, widerThan } from './grant.ts'
+import { findGrant, grantMiss, malformedTerm, widerThan } from './grant.ts'
 import type { Grant, GrantTerms } from './grant.ts'
 
 const terms: GrantTerms = {
@@ -200,8 +200,10 @@ describe('a grant that is handed on', () => {
   })
 })
 
-test('the first pattern that is none is named', () => {
-  expect(malformedPattern(terms)).toBeUndefined()
-  expect(malformedPattern({ ...terms, actions: ['files.read', '*'] })).toBe('*')
-  expect(malformedPattern({ ...terms, resources: ['file:a*'] })).toBe('file:a*')
+test('the first pattern that is none, or limit that is no amount, is named', () => {
+  expect(malformedTerm(terms)).toBeUndefined()
+  expect(malformedTerm({ ...terms, actions: ['files.read', '*'] })).toBe('*')
+  expect(malformedTerm({ ...terms, resources: ['file:a*'] })).toBe('file:a*')
+  expect(malformedTerm({ ...terms, uses: 0, expires: Number.NaN })).toBe('expires')
+  expect(malformedTerm({ ...terms, delegable: -1 })).toBe('delegable')
 })

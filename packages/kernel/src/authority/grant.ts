@@ -95,9 +95,15 @@ export function grantMiss(grant: Grant, prepared: ActionRequest, at: number): Gr
   return undefined
 }
 
-/** The first pattern of the terms that is none; undefined when all can be checked. */
-export function malformedPattern(terms: GrantTerms): string | undefined {
-  return terms.actions.find((pattern) => !isActionPattern(pattern)) ?? terms.resources.find((pattern) => !isResourcePattern(pattern))
+const limits = ['uses', 'sizeBytes', 'notBefore', 'expires', 'delegable'] as const
+
+/** The first pattern of the terms that is none, or the limit that is no amount; undefined when all can be checked. */
+export function malformedTerm(terms: GrantTerms): string | undefined {
+  return (
+    terms.actions.find((pattern) => !isActionPattern(pattern)) ??
+    terms.resources.find((pattern) => !isResourcePattern(pattern)) ??
+    limits.find((limit) => terms[limit] !== undefined && !isAmount(terms[limit]))
+  )
 }
 
 /** The first dimension in which `child` would allow more than `parent`; undefined when it only narrows and `parent` may be handed on at all. */

@@ -50,7 +50,8 @@ describe('a requested run', () => {
     ['an action', { actions: ['files.re*'] }],
     ['a resource', { resources: ['file:src**'] }],
     ['a resource', { resources: ['src/**'] }],
-  ])('that names %s by no pattern (%o) is rejected before anything is recorded', (_, terms) => {
+    ['a limit', { uses: Number.NaN }],
+  ])('that names %s in a way that cannot be checked (%o) is rejected before anything is recorded', (_, terms) => {
     expect(ask(emptyHistory(), { type: 'RequestRun', ...toldRequest, grants: [{ ...wideGrant, ...terms }] })).toMatchObject({
       ok: false,
       code: 'grant.malformed',

@@ -1,4 +1,4 @@
-import { malformedPattern } from '../authority/grant.ts'
+import { malformedTerm } from '../authority/grant.ts'
 import { accepted, rejected } from './commands.ts'
 import type { Decision, RunCommand } from './commands.ts'
 import { transitionFor, undoablePhases } from './phases.ts'
@@ -13,8 +13,8 @@ type Command<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type
 
 export function requestRun(command: Command<'RequestRun'>, run: Run): Decision {
   if (run.phase.name !== 'none') return rejected('run.phase', 'the run exists')
-  const malformed = command.grants.findIndex((terms) => malformedPattern(terms) !== undefined)
-  if (malformed !== -1) return rejected('grant.malformed', `grant ${malformed} of the request names what is no pattern`)
+  const malformed = command.grants.findIndex((terms) => malformedTerm(terms) !== undefined)
+  if (malformed !== -1) return rejected('grant.malformed', `grant ${malformed} of the request has a pattern or an amount that is none`)
   const { type: _type, at: _at, ...payload } = command
   return accepted({ type: 'RunRequested', origin: 'runtime', causes: [], payload })
 }

@@ -1,4 +1,4 @@
-import { grantMiss, malformedPattern } from '../../authority/grant.ts'
+import { grantMiss, malformedTerm } from '../../authority/grant.ts'
 import { isAmount } from '../../authority/cost.ts'
 import { openAction } from '../run.ts'
 import type { Law } from './law.ts'
@@ -22,8 +22,8 @@ export const authorityLaws: readonly Law[] = [
     concerns: ['CapabilityGranted'],
     broken: (_before, entry) => {
       if (entry.type !== 'CapabilityGranted') return undefined
-      const malformed = malformedPattern(entry.payload.terms)
-      return malformed === undefined ? undefined : `no pattern: ${JSON.stringify(malformed)}`
+      const malformed = malformedTerm(entry.payload.terms)
+      return malformed === undefined ? undefined : `cannot be checked: ${JSON.stringify(malformed)}`
     },
   },
   {

@@ -248,6 +248,7 @@ describe('an entry that breaks a law is named by it', () => {
   test('authority.well_formed: a pattern that promises what it does not keep', () => {
     expect(lawBrokenBy(executing(), granted({ actions: ['*'] }))).toBe('authority.well_formed')
     expect(lawBrokenBy(executing(), granted({ resources: ['file:a*'] }))).toBe('authority.well_formed')
+    expect(lawBrokenBy(executing(), granted({ uses: 0.5 }))).toBe('authority.well_formed')
   })
 
   test('authority.spec_grants: a grant nobody asked for', () => {
