@@ -91,10 +91,8 @@ function commandOnRun(entries: readonly IceEntry[], index: number, entry: IceEnt
       return { command: { type: 'TerminateRun', at, ...entry.payload }, length: 1 }
     case 'RunTornDown':
       return { command: { type: 'TearDown', at }, length: 1 }
-    case 'RunRecovered': {
-      // A termination from outside may follow any recovery; only one too many is itself what ended the run.
-      return { command: { type: 'RecoverRun', at }, length: entry.payload.attempt > maxRecoveries ? 2 : 1 }
-    }
+    case 'RunRecovered':
+      return recovery(entry)
     case 'CapabilityRevoked':
       return { command: { type: 'RevokeGrant', at, ...entry.payload }, length: 1 }
     default:
@@ -156,6 +154,11 @@ function settlement(entry: EntryOf<'ActionSucceeded' | 'ActionFailed' | 'ActionU
 
 function failedEnd(entry: EntryOf<'AgentFailed'>): StatedEnd {
   return { type: 'failed', ...entry.payload }
+}
+
+/** A termination from outside may follow any recovery; only one too many is itself what ended the run. */
+function recovery(entry: EntryOf<'RunRecovered'>): RecordedCommand {
+  return { command: { type: 'RecoverRun', at: entry.at }, length: entry.payload.attempt > maxRecoveries ? 2 : 1 }
 }
 
 /** A row of withheld effects ends in the event that tells which command withheld them, or stands alone in a commit. */

@@ -132,7 +132,10 @@ export function completeCommit(run: Run): Decision {
 /** Ends an abort: says what had left before it, and that no deferred effect will be sent. */
 export function completeAbort(run: Run): Decision {
   if (run.phase.name !== 'aborting') return rejected('run.phase', `${run.phase.name} is not aborting`)
-  const left = run.left.entries().map(([, action]) => action).sort((one, other) => one - other)
+  const left = run.left
+    .entries()
+    .map(([, action]) => action)
+    .sort((one, other) => one - other)
   return accepted(...unsent(run), { type: 'RunAborted', origin: 'runtime', causes: [run.seq], payload: { left } })
 }
 
