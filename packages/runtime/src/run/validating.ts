@@ -61,14 +61,15 @@ export async function decideCommit(live: LiveRun, parts: RuntimeParts): Promise<
   const { workspace } = live.world
   if (workspace === undefined) {
     const homeless = { type: 'AbortRun', code: 'workspace.missing', by: 'runtime', origin: 'runtime' } as const
-    await executeDurably(live, changes.length > 0 ? homeless : commitOrder({ conflicts: [], changes, plan: [] }, parts))
+    if (changes.length > 0) await executeDurably(live, homeless)
+    else await decide(live, commitOrder([], [], parts))
     return noLock
   }
   let lock: WorkspaceLock = noLock
   try {
     lock = changes.length === 0 ? noLock : await workspace.lock()
     const conflicts = await workspace.recheck(changes, readsOnly(reads, changes))
-    await executeDurably(live, commitOrder({ conflicts, changes, plan: workspace.plan(changes) }, parts))
+    await decide(live, commitOrder(conflicts, workspace.plan(changes), parts))
     return lock
   } catch (error) {
     await lock[Symbol.asyncDispose]()
@@ -78,18 +79,24 @@ export async function decideCommit(live: LiveRun, parts: RuntimeParts): Promise<
   }
 }
 
-interface Committing {
-  readonly conflicts: readonly Conflict[]
-  readonly changes: readonly StagedChange[]
-  readonly plan: readonly StagedChange[]
+/** The commit point is durable before anything is done for it. A run with nothing to apply and nothing to send waits for its end alone. */
+async function decide(live: LiveRun, order: Extract<Order, { type: 'DecideCommit' }>): Promise<void> {
+  const waits = order.changesCount > 0 || runOf(live).deferred.length > 0
+  if (waits) await executeDurably(live, order)
+  else live.writer.execute(order, 'lazy')
 }
 
-function commitOrder({ conflicts, changes, plan }: Committing, parts: RuntimeParts): Order {
+/** Counts what is applied: a file that was written as it stood is no change, and nothing would ever answer for it. */
+function commitOrder(
+  conflicts: readonly Conflict[],
+  plan: readonly StagedChange[],
+  parts: RuntimeParts,
+): Extract<Order, { type: 'DecideCommit' }> {
   const paths = toRecorded(
     plan.map(({ path }) => path),
     parts.store.blobs,
   )
-  return { type: 'DecideCommit', changes: paths, changesCount: changes.length, conflicts }
+  return { type: 'DecideCommit', changes: paths, changesCount: plan.length, conflicts }
 }
 
 /** A path that was changed is judged by its change's base. */
