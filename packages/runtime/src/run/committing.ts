@@ -16,7 +16,8 @@ export async function commit(live: LiveRun, parts: RuntimeParts): Promise<void> 
   if (!applied) return
   await releaseEffects(live, parts)
   const decided = commitOf(live)
-  if (decided !== undefined && decided.released.length === decided.releases.length) await executeDurably(live, { type: 'CompleteCommit' })
+  // Whoever waits for the run waits for its end, which is durable after this.
+  if (decided !== undefined && decided.released.length === decided.releases.length) live.writer.execute({ type: 'CompleteCommit' }, 'lazy')
 }
 
 function commitOf(live: LiveRun): Commit | undefined {
@@ -45,14 +46,17 @@ async function applyChanges(live: LiveRun, parts: RuntimeParts): Promise<boolean
   const { workspace } = live.world
   const plan = hasSent(live) ? [] : plannedChanges(live, parts)
   if (workspace === undefined || plan.length === 0) return true
+  const wereInPlace = commitOf(live)?.appliedCount === plan.length
   for (const [index, change] of plan.entries()) {
     const { result, ...rest } = await workspace.apply(live.id, index, change)
-    if (result === 'conflict' && 'conflict' in rest) {
+    if (result === 'conflict' && 'conflict' in rest && !wereInPlace) {
       await undo(live, workspace, { plan, index, conflict: rest.conflict })
       return false
     }
     if (index >= (commitOf(live)?.appliedCount ?? 0)) live.writer.execute({ type: 'RecordApplied', index, path: change.path }, 'lazy')
   }
+  // Before what could undo them is thrown away: after a crash behind this, a changed file was changed by others later.
+  if (!wereInPlace) await parts.store.log.flush()
   await workspace.discard(live.id, plan)
   return true
 }

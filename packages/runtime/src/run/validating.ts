@@ -10,7 +10,8 @@ import type { Order } from './run-writer.ts'
 /** Held from before the last look at the bases until the commit is through. */
 export type WorkspaceLock = AsyncDisposable
 
-const noLock: WorkspaceLock = { [Symbol.asyncDispose]: async () => undefined }
+/** For a run that changes no files. */
+export const noLock: WorkspaceLock = { [Symbol.asyncDispose]: async () => undefined }
 
 /** Judges the staged whole, unless the record says it has been judged. */
 export async function validate(live: LiveRun, parts: RuntimeParts): Promise<void> {
