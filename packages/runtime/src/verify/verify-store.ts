@@ -84,6 +84,12 @@ interface ContentCheck {
   found(): VerifyReport['blobs']
 }
 
+/**
+ * Members that are not followed: `value` is what somebody else wrote, which may look like a citation; `reads` and `conflict` say by
+ * digest what stood in a workspace, to be compared with and never to be read back.
+ */
+const notContent: ReadonlySet<string> = new Set(['value', 'reads', 'conflict'])
+
 /** Follows every digest an entry cites as content. */
 function createContentCheck(store: StoreReader): ContentCheck {
   const seen = new Set<string>()
@@ -95,7 +101,7 @@ function createContentCheck(store: StoreReader): ContentCheck {
       const detail = readable(store, value.blob)
       if (detail !== undefined && found.length < maxListed) found.push({ digest: value.blob, cited, detail })
     }
-    for (const member of Object.values(value)) visit(member, cited)
+    for (const [name, member] of Object.entries(value)) if (!notContent.has(name)) visit(member, cited)
   }
   return { check: (entry) => visit(entry.payload, `${entry.stream}#${entry.seq}`), found: () => found }
 }
