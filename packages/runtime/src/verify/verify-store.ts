@@ -84,24 +84,26 @@ interface ContentCheck {
   found(): VerifyReport['blobs']
 }
 
-/**
- * Members that are not followed: `value` is what somebody else wrote, which may look like a citation; `reads` and `conflict` say by
- * digest what stood in a workspace, to be compared with and never to be read back.
- */
-const notContent: ReadonlySet<string> = new Set(['value', 'reads', 'conflict'])
+/** Members that say by digest what stood in a workspace, to be compared with and never to be read back. */
+const comparedOnly: ReadonlySet<string> = new Set(['reads', 'conflict'])
+
+/** Content in the entry itself is what somebody else wrote, and may look like a citation. */
+function isInline(value: object): boolean {
+  return 'value' in value && Object.keys(value).length === 1
+}
 
 /** Follows every digest an entry cites as content. */
 function createContentCheck(store: StoreReader): ContentCheck {
   const seen = new Set<string>()
   const found: VerifyReport['blobs'][number][] = []
   const visit = (value: unknown, cited: string): void => {
-    if (value === null || typeof value !== 'object') return
+    if (value === null || typeof value !== 'object' || isInline(value)) return
     if ('blob' in value && typeof value.blob === 'string' && !seen.has(value.blob)) {
       seen.add(value.blob)
       const detail = readable(store, value.blob)
       if (detail !== undefined && found.length < maxListed) found.push({ digest: value.blob, cited, detail })
     }
-    for (const [name, member] of Object.entries(value)) if (!notContent.has(name)) visit(member, cited)
+    for (const [name, member] of Object.entries(value)) if (!comparedOnly.has(name)) visit(member, cited)
   }
   return { check: (entry) => visit(entry.payload, `${entry.stream}#${entry.seq}`), found: () => found }
 }
