@@ -16,7 +16,8 @@ export function recordedAddressFile(data: string): string {
 export function controlAddress(data: string): string {
   try {
     const recorded: unknown = JSON.parse(readFileSync(recordedAddressFile(data), 'utf8'))
-    if (typeof recorded === 'object' && recorded !== null && 'socket' in recorded && typeof recorded.socket === 'string') return recorded.socket
+    if (typeof recorded === 'object' && recorded !== null && 'socket' in recorded && typeof recorded.socket === 'string')
+      return recorded.socket
   } catch {
     // Not recorded, or left half-written by a process that was killed: the usual place is the only other one.
   }

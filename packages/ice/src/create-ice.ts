@@ -5,7 +5,18 @@ import type { QuickjsPool } from '@ice-runtime/agents'
 import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
 import { probeIsolation } from '@ice-runtime/isolation'
 import { builtinPolicy, parseLogId, parseRunId, runsView } from '@ice-runtime/kernel'
-import type { AgentHost, AgentIdentity, Ceilings, Driver, GrantTerms, Json, PolicyEngine, Principal, RunId, Store } from '@ice-runtime/kernel'
+import type {
+  AgentHost,
+  AgentIdentity,
+  Ceilings,
+  Driver,
+  GrantTerms,
+  Json,
+  PolicyEngine,
+  Principal,
+  RunId,
+  Store,
+} from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
 import type { Ids, Limits, RecoveryReport, RunHandle, Runtime, Timers, Validator } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
@@ -125,7 +136,8 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
   const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
-  const control = options.control === true ? await serveControl({ data, runtime, by: principal.subject, name: `ice ${iceVersion}` }) : undefined
+  const control =
+    options.control === true ? await serveControl({ data, runtime, by: principal.subject, name: `ice ${iceVersion}` }) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
     await control?.[Symbol.asyncDispose]()

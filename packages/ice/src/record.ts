@@ -1,4 +1,4 @@
-export { foldRun, fromRecorded, readEntries, replayRun, verifyStore } from '@ice-runtime/runtime'
+export { defaultCeilings, foldRun, fromRecorded, readEntries, replayRun, verifyStore } from '@ice-runtime/runtime'
 export type { AgentReplay, ReplayReport, RunResult, VerifyReport } from '@ice-runtime/runtime'
 export { describeTerms, parseAllow } from './allow.ts'
 export { currentUser, principalOf } from './principal.ts'

@@ -79,9 +79,18 @@ export function readyWithOrder(
 ): { readonly run: LiveRun; readonly durable: Promise<void> } {
   if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
   const run = open(id, parts, order.type === 'ResumeRun' ? agentless : anyPhase)
-  const executed = run.writer.execute(order, 'now')
+  const { phase, quarantined } = runOf(run)
+  // What was at work when its runtime went away is not suspended: to resume it is to recover it.
+  const interrupted = order.type === 'ResumeRun' && phase.name !== 'suspended' && !quarantined
+  const executed = run.writer.execute(interrupted ? { type: 'RecoverRun' } : order, 'now')
   if (!executed.ok) throw rejection(executed.code, executed.detail)
   return { run, durable: executed.durable }
+}
+
+/** One run that nothing is done in: for an order that moves it nowhere. Throws `run.not_found`. */
+export function readyAsItIs(id: RunId, parts: RuntimeParts): LiveRun {
+  if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
+  return open(id, parts, anyPhase)
 }
 
 function open(id: RunId, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Phase | 'none'>, 'has'>): LiveRun {

@@ -1,0 +1,96 @@
+import { IceError } from '@ice-runtime/kernel'
+import { Command, CommanderError, Option } from 'commander'
+import { iceVersion } from '@ice-runtime/ice/reader'
+import { printFault } from './fault.ts'
+import type { CommandEntry } from './table/command.ts'
+import { commands } from './table/commands.ts'
+import { exitCodes } from './table/exit-codes.ts'
+import type { Exit } from './table/exit-codes.ts'
+import { optionValues } from './table/option-values.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+/** Runs one command of this process and sets its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const { stdout, stderr, env: environment } = process
+  const terminal = openTerminal({ stdout, stderr, environment, json: argv.includes('--json') })
+  // A reader that has seen enough (`ice ps | head`) is no failure.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  try {
+    const program = buildProgram((entry, given) => execute(entry, given, terminal))
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    process.exitCode = exitCodes[printFault(translated(error), { terminal, environment })].code
+  }
+}
+
+interface Given {
+  readonly args: readonly string[]
+  readonly options: { readonly [name: string]: unknown }
+}
+
+async function execute(entry: CommandEntry, given: Given, terminal: Terminal): Promise<void> {
+  const { run } = await entry.load()
+  const exit = await run({ args: given.args, options: optionValues(given.options) }, terminal)
+  process.exitCode = typeof exit === 'number' ? exit : codeOf(exit)
+}
+
+function codeOf(exit: Exit): number {
+  return exitCodes[exit].code
+}
+
+/** The program that commander reads the command line with, made from the table. */
+export function buildProgram(action: (entry: CommandEntry, given: Given) => Promise<void>): Command {
+  const program = new Command('ice')
+    .description('Executes what AI agents propose, under rules, with a record that proves it.')
+    .version(iceVersion, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+  for (const entry of commands) addCommand(program, entry, action)
+  return program
+}
+
+function addCommand(program: Command, entry: CommandEntry, action: (entry: CommandEntry, given: Given) => Promise<void>): void {
+  const command = program
+    .command(entry.name)
+    .summary(entry.summary)
+    .description(`${entry.summary}.`)
+    .helpOption('--help', 'print this help')
+  for (const { name, summary } of entry.arguments) command.argument(name, summary)
+  for (const { flags, summary, many } of entry.options) command.addOption(optionOf(flags, summary, many === true))
+  if (entry.passesOn === true) command.allowUnknownOption().passThroughOptions()
+  command.addHelpText('after', `\nExit codes: ${exitsOf(entry)}`)
+  command.action(async (...parsed: unknown[]) => {
+    const named = parsed
+      .slice(0, entry.arguments.length)
+      .flat()
+      .filter((value) => typeof value === 'string')
+    await action(entry, { args: named, options: command.opts() })
+  })
+}
+
+function optionOf(flags: string, summary: string, many: boolean): Option {
+  const option = new Option(flags, many ? `${summary} (repeatable)` : summary)
+  return many ? option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]) : option
+}
+
+function exitsOf({ exits }: CommandEntry): string {
+  const codes = ['ok', 'failure', 'usage', ...exits] satisfies readonly string[] as readonly Exit[]
+  return codes
+    .map(codeOf)
+    .toSorted((left, right) => left - right)
+    .join(', ')
+}
+
+/** What commander objects to is a usage error; help and version are none. */
+function translated(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error
+  if (error.exitCode === 0) return undefined
+  const message = error.message.replace(/^error: /, '')
+  const asked = error.code === 'commander.help' || error.code === 'commander.helpDisplayed'
+  return new IceError('usage.invalid', asked ? 'no command was given' : message, { hint: 'see: ice --help' })
+}

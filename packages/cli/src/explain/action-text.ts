@@ -1,0 +1,98 @@
+import type { Facts, IceEntry } from '@ice-runtime/kernel'
+import type { RecordedRun } from '../record/recorded-run.ts'
+import { titleOf } from '../story/action-names.ts'
+import { createTeller } from '../story/tell.ts'
+import type { Channel } from '../terminal/terminal.ts'
+import { padded, visible } from '../terminal/text.ts'
+import type { ExplainedAction, StageResult } from './explained-action.ts'
+
+const maxArgsChars = 200
+const stageColumns = 10
+const resultColumns = 9
+
+/** One verdict, stage by stage. */
+export function actionLines(recorded: RecordedRun, explained: ExplainedAction, { paint }: Channel): readonly string[] {
+  const { proposed, verdict, prepared } = explained
+  const { name, target } = titleOf(proposed, prepared?.resources)
+  const allowed = verdict.type === 'ActionAuthorized'
+  const word = allowed
+    ? paint('good', verdict.payload.deferred === true ? 'allowed, waits for the commit' : 'allowed')
+    : paint('bad', 'refused')
+  return [
+    `${paint('strong', `${recorded.id}#${proposed.seq}`)}  ${name}  ${target}  ${word}`,
+    '',
+    ...proposalLines(explained).map((line) => labelled(line, paint)),
+    '',
+    ...explained.stages.flatMap((stage) => stageLines(stage, explained, paint)),
+    '',
+    ...conclusionLines(explained).map((line) => labelled(line, paint)),
+    ...outcomeLines(recorded, explained).map((line) => labelled(line, paint)),
+    '',
+  ]
+}
+
+type Labelled = readonly [label: string, text: string]
+
+function labelled([label, text]: Labelled, paint: Channel['paint']): string {
+  return `  ${paint('faint', padded(label, stageColumns))}  ${text}`
+}
+
+function proposalLines({ proposed, prepared }: ExplainedAction): readonly Labelled[] {
+  const { action, args, reason, malformed } = proposed.payload
+  const given =
+    args === undefined ? '' : 'value' in args ? JSON.stringify(args.value) : `${args.sizeBytes} bytes (${args.blob.slice(0, 12)})`
+  const facts = Object.entries(prepared?.facts ?? ({} satisfies Facts)).map(([name, fact]) => `${name}=${JSON.stringify(fact)}`)
+  return [
+    ['proposed', visible(`${action} ${given}`.trimEnd(), maxArgsChars)],
+    ...(reason === undefined ? [] : [['reason', visible(reason, maxArgsChars)] as const]),
+    ...(malformed === undefined ? [] : [['unreadable', `${malformed.code}, kept as ${malformed.raw.slice(0, 12)}`] as const]),
+    ...(prepared === undefined
+      ? []
+      : [['decided on', visible([prepared.resources.join(', '), prepared.class, ...leaving(prepared.egress)].join(', '))] as const]),
+    ...(facts.length === 0 ? [] : [['facts', visible(facts.join(' '), maxArgsChars)] as const]),
+  ]
+}
+
+function leaving(egress: { readonly destinations: readonly string[] } | undefined): readonly string[] {
+  return egress === undefined ? ['nothing leaves'] : [`to ${egress.destinations.join(', ')}`]
+}
+
+function stageLines({ stage, result, code, detail }: StageResult, explained: ExplainedAction, paint: Channel['paint']): readonly string[] {
+  const tone = result === 'passed' ? 'good' : result === 'refused' ? 'bad' : 'faint'
+  const said = result === 'refused' ? visible(`${code ?? ''}: ${detail ?? ''}`.replace(/: $/, '')) : passedText(stage, result, explained)
+  const line = `  ${padded(stage, stageColumns)}  ${paint(tone, padded(result, resultColumns))}  ${said}`.trimEnd()
+  const rules = stage === 'policy' && result !== 'not asked' ? explained.rules : []
+  const indent = ' '.repeat(stageColumns + resultColumns + 6)
+  return [
+    line,
+    ...rules.map(({ id, sentence }) => `${indent}${visible(id)}${sentence === undefined ? '' : `  ${paint('faint', sentence)}`}`),
+  ]
+}
+
+function passedText(stage: StageResult['stage'], result: StageResult['result'], { grant }: ExplainedAction): string {
+  return stage === 'grant' && result === 'passed' && grant !== undefined ? `#${grant.grant} ${visible(grant.terms)}` : ''
+}
+
+function conclusionLines({ verdict, nearest, change, policyKnown }: ExplainedAction): readonly Labelled[] {
+  if (verdict.type === 'ActionAuthorized') return []
+  const near: Labelled = [
+    'nearest',
+    nearest === undefined ? 'no grant names this action' : `#${nearest.grant} ${visible(nearest.terms)}, missed by ${nearest.missed}`,
+  ]
+  const flips = change === undefined ? noChangeText(policyKnown) : `${change}   (decided again with it: allowed)`
+  const asked = verdict.payload.code.startsWith('grant.') ? [near] : []
+  return [...asked, ['would flip', flips], ['the agent', `was told ${visible(verdict.payload.code)} and nothing else`]]
+}
+
+function noChangeText(policyKnown: boolean): string {
+  return policyKnown ? 'no single change that was tried allows it' : 'unknown: the policy of this run is not at hand here'
+}
+
+function outcomeLines({ entries }: RecordedRun, { proposed, outcomes }: ExplainedAction): readonly Labelled[] {
+  const teller = createTeller()
+  const told = new Map(entries.slice(proposed.seq - 1).map((entry: IceEntry) => [entry.seq, teller.tell(entry)]))
+  return outcomes.map(({ seq, type }) => {
+    const line = told.get(seq)
+    return ['then', line === undefined ? `#${seq} ${type}` : `#${seq} ${line.word}${line.detail === '' ? '' : `  ${line.detail}`}`]
+  })
+}

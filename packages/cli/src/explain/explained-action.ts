@@ -1,0 +1,113 @@
+import { sha256 } from '@ice-runtime/ice/reader'
+import { describeTerms, foldRun } from '@ice-runtime/ice/record'
+import { builtinPolicy, decisionStages, describeBuiltinRule, findGrant, grantMiss, IceError } from '@ice-runtime/kernel'
+import type { ActionRequest, DecisionStage, GrantMiss, IceEntry, PreparedRecord, Run } from '@ice-runtime/kernel'
+import type { RecordedRun } from '../record/recorded-run.ts'
+import { findChange } from './find-change.ts'
+
+type Entry<Type extends IceEntry['type']> = Extract<IceEntry, { type: Type }>
+export type Verdict = Entry<'ActionAuthorized' | 'ActionRefused'>
+
+export interface StageResult {
+  readonly stage: DecisionStage
+  readonly result: 'passed' | 'refused' | 'not asked'
+  readonly code?: string
+  readonly detail?: string
+}
+
+export interface Rule {
+  readonly id: string
+  readonly sentence: string | undefined
+}
+
+export interface NearestGrant {
+  readonly grant: number
+  readonly terms: string
+  readonly missed: GrantMiss
+}
+
+/** Everything an operator can be told about one verdict. */
+export interface ExplainedAction {
+  readonly proposed: Entry<'ActionProposed'>
+  readonly verdict: Verdict
+  /** Facts the verdict was about; undefined when preparation did not come that far. */
+  readonly prepared: PreparedRecord | undefined
+  readonly stages: readonly StageResult[]
+  readonly rules: readonly Rule[]
+  /** The grant that covered it. */
+  readonly grant: { readonly grant: number; readonly terms: string } | undefined
+  readonly nearest: NearestGrant | undefined
+  /** One change with which the same proposal would be allowed, confirmed by deciding again; undefined when none was found. */
+  readonly change: string | undefined
+  /** False when the policy of the run is not one that can be asked here, so that no change could be confirmed. */
+  readonly policyKnown: boolean
+  /** What came of it after the verdict, in order. */
+  readonly outcomes: readonly IceEntry[]
+}
+
+/** `seq` is the proposal's, or that of any entry about the action. Throws `run.not_found` for an entry about no action. */
+export function explainAction(recorded: RecordedRun, seq: number): ExplainedAction {
+  const { entries, id } = recorded
+  const proposed = proposalOf(entries, seq)
+  const verdict = entries[proposed.seq]
+  if (verdict?.type !== 'ActionAuthorized' && verdict?.type !== 'ActionRefused') {
+    throw new IceError('integrity.broken', `${id}#${proposed.seq} has no verdict`, { hint: 'run: ice verify' })
+  }
+  // The state the verdict was made in: everything before the proposal.
+  const before = foldRun(id, entries.slice(0, proposed.seq - 1))
+  const { prepared } = verdict.payload
+  const request = prepared === undefined ? undefined : { action: proposed.payload.action, facts: {}, cost: {}, ...prepared }
+  const policy = builtinPolicy(sha256)
+  const policyKnown = before.provision?.policy === policy.digest
+  return {
+    proposed,
+    verdict,
+    prepared,
+    stages: stagesOf(verdict),
+    rules: (verdict.payload.rules ?? []).map((rule) => ({ id: rule, sentence: describeBuiltinRule(rule) })),
+    grant: coveringGrant(verdict, before),
+    nearest: request === undefined || verdict.type === 'ActionAuthorized' ? undefined : nearestGrant(before, request, proposed.at),
+    change: verdict.type === 'ActionRefused' && policyKnown ? findChange({ proposed, refused: verdict, before, policy }) : undefined,
+    policyKnown,
+    outcomes: entries.slice(proposed.seq + 1).filter((entry) => actionOf(entry) === proposed.seq),
+  }
+}
+
+function proposalOf(entries: readonly IceEntry[], seq: number): Entry<'ActionProposed'> {
+  const entry = entries[seq - 1]
+  const proposed = entry?.type === 'ActionProposed' ? entry : entries[(entry === undefined ? 0 : (actionOf(entry) ?? 0)) - 1]
+  if (proposed?.type === 'ActionProposed') return proposed
+  const what = entry === undefined ? `there is no entry #${seq}` : `#${seq} is ${entry.type}, which is about no action`
+  throw new IceError('run.not_found', what, { hint: 'ice show lists the actions with their #' })
+}
+
+function actionOf(entry: IceEntry): number | undefined {
+  return entry.type.startsWith('Action') && 'action' in entry.payload && typeof entry.payload.action === 'number'
+    ? entry.payload.action
+    : undefined
+}
+
+function stagesOf(verdict: Verdict): readonly StageResult[] {
+  const stoppedAt = verdict.type === 'ActionRefused' ? decisionStages.indexOf(verdict.payload.stage) : decisionStages.length
+  return decisionStages.map((stage, index): StageResult => {
+    // Labels and approvals are stages of the order, and nobody answers for them in this version.
+    if (index > stoppedAt || stage === 'labels' || (stage === 'approval' && index < stoppedAt)) return { stage, result: 'not asked' }
+    if (verdict.type !== 'ActionRefused' || index < stoppedAt) return { stage, result: 'passed' }
+    const { code, detail } = verdict.payload
+    return { stage, result: 'refused', code, ...(detail === undefined ? {} : { detail }) }
+  })
+}
+
+function coveringGrant(verdict: Verdict, before: Run): ExplainedAction['grant'] {
+  if (verdict.type === 'ActionRefused') return undefined
+  const found = before.grants.find(({ id }) => id === verdict.payload.grant)
+  return found === undefined ? undefined : { grant: found.id, terms: describeTerms(found.terms) }
+}
+
+/** The grant that came nearest, and the first dimension in which it missed. */
+function nearestGrant(before: Run, request: ActionRequest, at: number): NearestGrant | undefined {
+  const found = findGrant(before.grants, request, at)
+  if ('grant' in found || found.nearest === undefined) return undefined
+  const missed = grantMiss(found.nearest, request, at) ?? found.miss
+  return { grant: found.nearest.id, terms: describeTerms(found.nearest.terms), missed }
+}

@@ -1,0 +1,33 @@
+import type { RunId } from '@ice-runtime/kernel'
+import type { Invocation } from '../table/command.ts'
+import type { Exit } from '../table/exit-codes.ts'
+import type { OptionValues } from '../table/option-values.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { openModels } from './models.ts'
+import { orderOwner, runToOrder, tellOrdered } from './order.ts'
+import { openIce, placeText } from './run.ts'
+import { listenForSignals } from './signals.ts'
+import { foldNow, tellEnd } from './tell-end.ts'
+import { watchRun } from './watch.ts'
+
+/** `ice resume`. Where no process has the run, this one takes it up and stays with it. */
+export async function run(invocation: Invocation, terminal: Terminal): Promise<Exit> {
+  const { options } = invocation
+  const id = await runToOrder(invocation)
+  if (await orderOwner(options, { method: 'resume', run: id })) return await tellOrdered(id, { options, awaitsEnd: false }, terminal)
+  return await takeUp(id, options, terminal)
+}
+
+async function takeUp(id: RunId, options: OptionValues, terminal: Terminal): Promise<Exit> {
+  const models = openModels(options.list('model'), process.env)
+  using signals = listenForSignals()
+  const ice = await openIce(options, { models: models.providers, terminal })
+  try {
+    const from = ice.store.log.lastPosition() + 1
+    const handle = await ice.runtime.resume(id, { by: ice.principal.subject })
+    const watched = await watchRun({ ice, handle, from, signals }, terminal)
+    return tellEnd(watched, { ice, run: id, folded: foldNow(ice, id), strict: false, place: placeText(options) }, terminal)
+  } finally {
+    await ice.close('suspend')
+  }
+}

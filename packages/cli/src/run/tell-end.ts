@@ -1,0 +1,93 @@
+import type { Ice } from '@ice-runtime/ice'
+import { foldRun, readEntries } from '@ice-runtime/ice/record'
+import type { RunResult } from '@ice-runtime/ice/record'
+import type { Run, RunId } from '@ice-runtime/kernel'
+import { changesText } from '../story/staged-changes.ts'
+import { exitCodes, exitForRun } from '../table/exit-codes.ts'
+import type { Exit } from '../table/exit-codes.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { countText, visible } from '../terminal/text.ts'
+import type { Watched } from './watch.ts'
+
+export interface Ending {
+  readonly ice: Pick<Ice, 'data'>
+  readonly run: RunId
+  /** As it stood when this process let go of it. */
+  readonly folded: Run
+  readonly strict: boolean
+  /** `--data` and its value when the default would not find it, for hints. */
+  readonly place: string
+}
+
+/** The fold of what the log has of a run now. */
+export function foldNow(ice: Pick<Ice, 'store'>, run: RunId): Run {
+  return foldRun(run, readEntries(ice.store.log, run))
+}
+
+/** Says how it came out and where to look further; the result itself is data. Returns what to exit with. */
+export function tellEnd(watched: Watched, ending: Ending, terminal: Terminal): Exit {
+  const exit = exitOf(watched, ending)
+  const result = 'result' in watched ? watched.result : undefined
+  if (terminal.json) terminal.data.line(JSON.stringify({ result: resultJson(result, ending), exit: exitCodes[exit].code }))
+  else if (result !== undefined) tellResult(result, ending, terminal)
+  else tellHeld(watched, ending, terminal)
+  return exit
+}
+
+function exitOf(watched: Watched, { folded, strict }: Ending): Exit {
+  switch (watched.how) {
+    case 'SIGINT':
+      return 'interrupted'
+    case 'SIGTERM':
+      return 'terminated'
+    case 'waits':
+      return watched.cause === 'approval' ? 'approval' : 'uncertain'
+    case 'ended':
+      return exitForRun({ ...watched.result, uncertainCount: uncertainCount(folded) }, strict)
+  }
+}
+
+function uncertainCount(folded: Run): number {
+  return folded.open.entries().filter(([, open]) => open.stage.name === 'uncertain').length
+}
+
+function resultJson(result: RunResult | undefined, { run, folded }: Ending): object {
+  if (result !== undefined) return { ...result, changes: folded.staged.entries().map(([path]) => path) }
+  return { run, phase: folded.phase.name, steps: folded.steps, refused: folded.refused }
+}
+
+function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void {
+  const { data, talk } = terminal
+  const { folded, place } = ending
+  const tone = result.outcome === 'committed' ? 'good' : 'bad'
+  const code = result.code === undefined ? '' : `  ${visible(result.code)}`
+  const changes = changesText(folded, talk)
+  if (changes.length > 0) talk.line('')
+  for (const line of changes) talk.line(`  ${line}`)
+  if (result.outcome !== 'committed' && changes.length > 0) talk.line(talk.paint('faint', '  staged only: the workspace is as it was'))
+  if (result.unsent.length > 0) talk.line(`  not sent: ${result.unsent.join(', ')}`)
+  talk.line('')
+  data.line(`${data.paint('strong', result.run)}  ${data.paint(tone, result.outcome)}${code}`)
+  if (result.output !== undefined) data.line(visible(JSON.stringify(result.output)))
+  const refused =
+    result.refused === 0 ? [] : [['explain', `why ${countText(result.refused, 'proposal was', 'proposals were')} refused`] as const]
+  const more = [
+    ['show', 'what happened'],
+    ...refused,
+    ...(folded.staged.size === 0 ? [] : [['show --diff', 'what it staged'] as const]),
+    ['replay', 'decide it again'],
+  ]
+  for (const [command = '', what = ''] of more) {
+    const [name = '', ...flags] = command.split(' ')
+    const line = [terminal.program, name, result.run, ...flags].join(' ')
+    talk.line(`${talk.paint('faint', `${what}:`)} ${line}${place}`)
+  }
+}
+
+function tellHeld(watched: Watched, { run, folded, place }: Ending, { data, talk, program }: Terminal): void {
+  data.line(`${data.paint('strong', run)}  ${data.paint('warn', folded.phase.name)}`)
+  if (watched.how === 'waits')
+    talk.line(`it waits for ${watched.cause}, which this version has no command for: abort it, or reconcile it from a program`)
+  talk.line(`${talk.paint('faint', 'go on:')} ${program} resume ${run}${place}`)
+  talk.line(`${talk.paint('faint', 'end it:')} ${program} abort ${run}${place}`)
+}

@@ -1,0 +1,91 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Ice } from '@ice-runtime/ice'
+import type { RunResult } from '@ice-runtime/ice/record'
+import type { IceEntry, Position, RunId } from '@ice-runtime/kernel'
+import { storyText } from '../story/story-layout.ts'
+import { createTeller } from '../story/tell.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { followRun } from './follow-run.ts'
+import type { Signals } from './signals.ts'
+
+/** Longest wait for work to finish after SIGTERM before it is suspended; supervisors kill after ten seconds or more. */
+export const terminateGraceMs = 3000
+
+/** Any interval keeps a process alive. */
+const stayingMs = 60_000
+
+/** How watching a run ended: with the run, or before it. */
+export type Watched =
+  | { readonly how: 'ended'; readonly result: RunResult }
+  /** Only a person can let it go on. */
+  | { readonly how: 'waits'; readonly cause: 'approval' | 'reconciliation' }
+  /** `result` is there when the run ended all the same while this process was stopping. */
+  | { readonly how: 'SIGINT' | 'SIGTERM'; readonly result: RunResult | undefined }
+
+export interface Watching {
+  readonly ice: Ice
+  readonly handle: { readonly id: RunId; readonly done: Promise<RunResult> }
+  /** Entries from here on are shown. */
+  readonly from: Position
+  readonly signals: Signals
+}
+
+/** Shows a run as it becomes durable, and stays with it until it ends, waits for somebody, or this process is told to stop. */
+export async function watchRun(watching: Watching, terminal: Terminal): Promise<Watched> {
+  const { handle, signals } = watching
+  const following = new AbortController()
+  const waiting = Promise.withResolvers<Watched>()
+  // A suspended run has nothing under way here, and is still waited for.
+  const staying = setInterval(() => undefined, stayingMs)
+  const shown = showEntries(watching, { terminal, signal: following.signal, onWaits: (cause) => waiting.resolve({ how: 'waits', cause }) })
+  try {
+    const ended = handle.done.then((result): Watched => ({ how: 'ended', result }))
+    const stopped = signals.stopped.then((how): Watched => ({ how, result: undefined }))
+    const watched = await Promise.race([ended, stopped, waiting.promise])
+    if (watched.how === 'ended') await shown
+    return watched.how === 'SIGINT' || watched.how === 'SIGTERM' ? await stop(watching, watched.how) : watched
+  } finally {
+    clearInterval(staying)
+    following.abort()
+    await shown
+  }
+}
+
+interface Showing {
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  onWaits(cause: 'approval' | 'reconciliation'): void
+}
+
+async function showEntries({ ice, handle, from }: Watching, { terminal, signal, onWaits }: Showing): Promise<void> {
+  const teller = createTeller()
+  let startedAt: number | undefined
+  for await (const entry of followRun(ice.store.log, { id: handle.id, from }, signal)) {
+    startedAt ??= entry.at
+    if (terminal.json) terminal.data.line(entryJson(entry))
+    else {
+      const line = teller.tell(entry)
+      if (line !== undefined) terminal.talk.line(storyText(line, startedAt, terminal.talk))
+    }
+    if (entry.type === 'RunSuspended' && (entry.payload.cause === 'approval' || entry.payload.cause === 'reconciliation'))
+      onWaits(entry.payload.cause)
+  }
+}
+
+export function entryJson({ stream, seq, ...body }: IceEntry): string {
+  return JSON.stringify({ stream, seq, ...body })
+}
+
+/** A person who interrupts wants it to stop where it is; a supervisor that terminates wants it finished or safe, soon. */
+async function stop({ ice, handle }: Watching, how: 'SIGINT' | 'SIGTERM'): Promise<Watched> {
+  const finished = handle.done.then(
+    (result): RunResult | undefined => result,
+    () => undefined,
+  )
+  if (how === 'SIGTERM') {
+    const result = await Promise.race([finished, setTimeout(terminateGraceMs, undefined, { ref: false })])
+    if (result !== undefined) return { how, result }
+  }
+  await ice.runtime.close('suspend')
+  return { how, result: await finished }
+}

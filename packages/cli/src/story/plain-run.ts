@@ -1,0 +1,13 @@
+import type { Run } from '@ice-runtime/kernel'
+
+/** A folded run as JSON shows it: maps as lists of their values, in key order. */
+export function plainRun(run: Run): object {
+  const values = <Value>(map: { entries(): readonly (readonly [string, Value])[] }): readonly Value[] =>
+    map.entries().map(([, value]) => value)
+  return { ...run, open: values(run.open), staged: values(run.staged), reads: values(run.reads), left: leftActions(run) }
+}
+
+/** What left the runtime, by the `seq` of its proposal. */
+export function leftActions(run: Run): readonly number[] {
+  return run.left.entries().map(([key]) => Number(key))
+}

@@ -1,0 +1,27 @@
+import type { FileState, Run, StagedChange } from '@ice-runtime/kernel'
+import type { Channel } from '../terminal/terminal.ts'
+import { aligned, countText, visible } from '../terminal/text.ts'
+
+/** What a run staged, one line a path. */
+export function changesText(run: Run, { paint }: Channel): readonly string[] {
+  const changes = run.staged.entries().map(([, change]) => change)
+  return aligned(changes.map(cells)).map(([word = '', path = '', detail = '']) =>
+    `${paint(word.startsWith('deleted') ? 'bad' : 'good', word)}  ${path}  ${paint('faint', detail)}`.trimEnd(),
+  )
+}
+
+function cells({ path, base, to }: StagedChange): readonly string[] {
+  return [wordOf(base, to), visible(path), sizeText(base, to)]
+}
+
+function wordOf(base: FileState, to: FileState): string {
+  if (to.kind === 'absent') return 'deleted'
+  return base.kind === 'absent' ? 'new' : 'changed'
+}
+
+function sizeText(base: FileState, to: FileState): string {
+  if (to.kind === 'absent') return ''
+  if (to.kind !== 'file') return to.kind
+  const before = base.kind === 'file' ? `${base.sizeBytes} → ` : ''
+  return `${before}${countText(to.sizeBytes, 'byte')}`
+}

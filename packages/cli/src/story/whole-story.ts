@@ -1,0 +1,101 @@
+import { describeTerms } from '@ice-runtime/ice/record'
+import type { IceEntry, Run } from '@ice-runtime/kernel'
+import { answerableOf, answerableText } from '../record/answerable.ts'
+import type { RecordedRun } from '../record/recorded-run.ts'
+import type { Channel, Tone } from '../terminal/terminal.ts'
+import { aligned, countText, durationText, timeText, visible } from '../terminal/text.ts'
+import { leftActions } from './plain-run.ts'
+import { changesText } from './staged-changes.ts'
+import { storyText } from './story-layout.ts'
+import { costText, tellAll } from './tell.ts'
+
+export interface Told {
+  readonly recorded: RecordedRun
+  readonly folded: Run
+  /** The data directory: names are encrypted under keys kept there. */
+  readonly directory: string
+}
+
+/** The story as people read it: who and under what, what happened, what it left. */
+export function storyLines(told: Told, channel: Channel): readonly string[] {
+  const { recorded, folded } = told
+  const lines = tellAll(recorded.entries).map((line) => storyText(line, recorded.requestedAt, channel))
+  return [titleLine(told, channel), ...heading(told, channel), '', ...lines, '', ...ending(folded, recorded.entries, channel)]
+}
+
+export function storyJson({ recorded, folded, directory }: Told): object {
+  const { request } = recorded
+  return {
+    run: recorded.id,
+    seq: folded.seq,
+    lastSeq: recorded.lastSeq,
+    phase: folded.phase.name,
+    ...endOf(folded),
+    agent: request.agent,
+    answerable: answerableOf(request.principal, directory),
+    requestedAt: recorded.requestedAt,
+    grants: folded.grants,
+    story: tellAll(recorded.entries).map(({ tone: _tone, ...line }) => line),
+    changes: folded.staged.entries().map(([, change]) => change),
+    left: leftActions(folded),
+    steps: folded.steps,
+    refused: folded.refused,
+    spent: folded.spent,
+  }
+}
+
+function endOf({ phase }: Run): object {
+  return phase.name === 'terminated' ? { outcome: phase.outcome, ...(phase.code === undefined ? {} : { code: phase.code }) } : {}
+}
+
+function titleLine({ recorded, folded }: Told, { paint }: Channel): string {
+  const { phase } = folded
+  const status = phase.name === 'terminated' ? phase.outcome : phase.name
+  const at = folded.seq < recorded.lastSeq ? paint('warn', `  as of #${folded.seq} of ${recorded.lastSeq}`) : ''
+  return `${paint('strong', recorded.id)}  ${paint(statusTone(status), status)}${at}`
+}
+
+function statusTone(status: string): Tone {
+  if (status === 'committed' || status === 'merged') return 'good'
+  return status === 'aborted' || status === 'terminated' ? 'bad' : 'warn'
+}
+
+function heading({ recorded, folded, directory }: Told, { paint }: Channel): readonly string[] {
+  const { request, requestedAt } = recorded
+  const { agent, principal, ceilings } = request
+  const grants = folded.grants.map(({ id, terms }) => `#${id} ${visible(describeTerms(terms))}`)
+  const rows: (readonly [string, string])[] = [
+    ['agent', `${visible(agent.name)} ${visible(agent.version)} (${agent.kind}, ${agent.digest.slice(0, 12)})`],
+    ['answerable', answerableText(answerableOf(principal, directory))],
+    [
+      'requested',
+      `${timeText(requestedAt)} UTC${folded.at === requestedAt ? '' : `, ${durationText(folded.at - requestedAt)} from first to last entry`}`,
+    ],
+    ['at most', `${countText(ceilings.steps, 'step')}, ${durationText(ceilings.wallMs)}${prefixed(costText(ceilings.cost))}`],
+    ...(grants.length === 0 ? [['grants', 'none'] as const] : grants.map((text, index) => [index === 0 ? 'grants' : '', text] as const)),
+  ]
+  return aligned(rows).map(([name = '', text = '']) => `  ${paint('faint', name)}  ${text}`)
+}
+
+function prefixed(text: string): string {
+  return text === '' ? '' : `, ${text}`
+}
+
+function ending(folded: Run, entries: readonly IceEntry[], channel: Channel): readonly string[] {
+  const { paint } = channel
+  const changes = changesText(folded, channel)
+  const left = leftActions(folded)
+  const committed = entries.some((entry) => entry.type === 'RunCommitted')
+  const rows: (readonly [string, string])[] = [
+    ...changes.map((text, index) => [index === 0 ? (committed ? 'committed' : 'staged') : '', text] as const),
+    ['left', left.length === 0 ? 'nothing' : left.map((action) => leftText(action, entries)).join(', ')],
+    ['used', `${countText(folded.steps, 'step')}, ${folded.refused} refused${prefixed(costText(folded.spent))}`],
+  ]
+  return aligned(rows).map(([name = '', text = '']) => `  ${paint('faint', name)}  ${text}`)
+}
+
+function leftText(action: number, entries: readonly IceEntry[]): string {
+  const proposed = entries[action - 1]
+  const name = proposed?.type === 'ActionProposed' ? visible(proposed.payload.action) : ''
+  return `#${action} ${name}`.trimEnd()
+}
