@@ -60,3 +60,8 @@ export {
 } from './kernel/run-world.ts'
 export { wander } from './kernel/wander.ts'
 export type { Step } from './kernel/wander.ts'
+export { cutStore } from './runtime/cut-store.ts'
+export type { CutStore } from './runtime/cut-store.ts'
+export { countedIds, plainGrant, plainPrincipal } from './runtime/plain-request.ts'
+export { steppedTime } from './runtime/stepped-time.ts'
+export type { SteppedTime } from './runtime/stepped-time.ts'

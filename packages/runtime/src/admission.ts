@@ -1,34 +1,60 @@
 import { IceError } from '@ice-runtime/kernel'
 
-/** Lets a bounded number of runs work at once, and a bounded number wait, first come first served. */
-export interface Admission {
-  /** Resolves when there is room; the caller calls `leave` once after. Throws `runtime.overloaded` at once when the queue is full. */
+/** A run's place among those at work or waiting. */
+export interface Place extends Disposable {
+  /** Resolves when there is room to work, first come first served. */
   enter(): Promise<void>
-  leave(): void
-  waiting(): number
+}
+
+/** Lets a bounded number of runs work at once, and a bounded number wait. */
+export interface Admission {
+  /** Takes a place at once, so that a burst is counted while it is being recorded. Throws `runtime.overloaded` when all are taken. */
+  ask(): Place
+  /** For a run that is in the log already: it is owed its end, however many there are. */
+  claim(): Place
+}
+
+interface State {
+  readonly activeRuns: number
+  readonly queue: (() => void)[]
+  active: number
+  taken: number
 }
 
 export function createAdmission(limits: { readonly activeRuns: number; readonly waitingRuns: number }): Admission {
-  const queue: (() => void)[] = []
-  let active = 0
+  const { activeRuns, waitingRuns } = limits
+  const state: State = { activeRuns, queue: [], active: 0, taken: 0 }
   return {
-    enter: () => {
-      if (active < limits.activeRuns) {
-        active += 1
-        return Promise.resolve()
-      }
-      if (queue.length >= limits.waitingRuns) {
-        throw new IceError('runtime.overloaded', `${active} runs are at work and ${queue.length} wait`, {
-          hint: 'start fewer runs at once, or raise limits.waitingRuns',
-        })
-      }
-      return new Promise((resolve) => queue.push(resolve))
+    ask: () => {
+      if (state.taken < activeRuns + waitingRuns) return placeIn(state)
+      throw new IceError('runtime.overloaded', `${state.active} runs are at work and ${state.taken - state.active} wait`, {
+        hint: 'start fewer runs at once, or raise limits.waitingRuns',
+      })
     },
-    leave: () => {
-      const next = queue.shift()
-      if (next === undefined) active -= 1
-      else next()
-    },
-    waiting: () => queue.length,
+    claim: () => placeIn(state),
   }
+}
+
+function placeIn(state: State): Place {
+  let stage: 'waiting' | 'working' | 'left' = 'waiting'
+  state.taken += 1
+  return {
+    enter: async () => {
+      if (state.active >= state.activeRuns) await new Promise<void>((resolve) => state.queue.push(resolve))
+      else state.active += 1
+      stage = 'working'
+    },
+    [Symbol.dispose]: () => {
+      if (stage === 'working') passOn(state)
+      if (stage !== 'left') state.taken -= 1
+      stage = 'left'
+    },
+  }
+}
+
+/** The one who waits longest takes over, so that the number at work stays as it is. */
+function passOn(state: State): void {
+  const next = state.queue.shift()
+  if (next === undefined) state.active -= 1
+  else next()
 }

@@ -1,4 +1,4 @@
-import type { AgentHost } from '@ice-runtime/kernel'
+import type { AgentHost, Delivery } from '@ice-runtime/kernel'
 import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
@@ -30,5 +30,22 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
     onMoved: wake,
   })
   stopping.signal.addEventListener('abort', wake, { once: true })
-  return { id, writer, ...about, history: loaded.history, stopping, moved: () => move.promise, wake, fail, failure: () => failure }
+  const history = loaded.history
+  return { id, writer, ...about, history, stopping, moved: () => move.promise, wake, ...createTelling(), fail, failure: () => failure }
+}
+
+/** Keeps what was found out until somebody hears it. */
+function createTelling(): Pick<LiveRun, 'tell' | 'hear'> {
+  const untold: Delivery[] = []
+  let listener: ((delivery: Delivery) => void) | undefined
+  return {
+    tell: (delivery) => {
+      if (listener === undefined) untold.push(delivery)
+      else listener(delivery)
+    },
+    hear: (next) => {
+      listener = next
+      for (const delivery of untold.splice(0)) next(delivery)
+    },
+  }
 }

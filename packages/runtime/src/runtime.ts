@@ -7,22 +7,21 @@ import type {
   GrantTerms,
   Json,
   Principal,
-  Run,
   RunId,
   Seq,
   SuspensionCause,
 } from '@ice-runtime/kernel'
 import { createAdmission } from './admission.ts'
-import type { Admission } from './admission.ts'
+import type { Admission, Place } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
 import { newRun } from './load-run.ts'
 import { defaultLimits } from './options.ts'
 import type { RuntimeOptions } from './options.ts'
 import { toRecorded } from './recorded.ts'
-import { findUnfinished, readyWithOrder } from './recovery.ts'
+import { reconcile } from './reconciling.ts'
+import { findUnfinished, readyAsItIs, readyWithOrder } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
 import { drive } from './run/drive.ts'
-import { probe } from './run/interrupted.ts'
 import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import type { Order } from './run/run-writer.ts'
@@ -74,7 +73,7 @@ export interface Runtime {
   abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<RunHandle>
   suspend(run: RunId, why: { readonly by: string }): Promise<RunHandle>
   resume(run: RunId, why: { readonly by: string }): Promise<RunHandle>
-  /** Answers for an uncertain action: by its driver's probe, or as the operator says. */
+  /** Answers for an uncertain action, of an ended run too: by its driver's probe, or as the operator says. Durable on return. */
   reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
   /** Runs of this process that have not ended. */
   live(): readonly RunId[]
@@ -111,7 +110,10 @@ export function createRuntime(
       operate(state, run, { type: 'AbortRun', code: 'run.aborted', by, origin: 'operator', ...(detail === undefined ? {} : { detail }) }),
     suspend: (run, { by }) => operate(state, run, suspension('operator', by)),
     resume: (run, { by }) => operate(state, run, { type: 'ResumeRun', by, origin: 'operator' }),
-    reconcile: (run, action, found) => reconcile(state, run, { action, found }),
+    reconcile: async (run, action, found) => {
+      const live = state.live.get(run)?.run ?? readyAsItIs(run, parts)
+      return await reconcile(live, { action, found }, parts.store.blobs)
+    },
     live: () => [...state.live.keys()],
     close: (how) => close(state, how),
   }
@@ -122,13 +124,18 @@ async function start(state: State, request: RunRequest): Promise<RunHandle> {
   if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more runs')
   const world = parts.world(request.workspace)
   if (world === undefined) throw new IceError('usage.invalid', `no workspace ${String(request.workspace)} here`)
-  if (state.admission.waiting() >= parts.limits.waitingRuns) await state.admission.enter()
-  const id = parts.ids.runId()
-  const run = createLiveRun(newRun(id, parts.context), { host: request.agent, world }, parts)
-  const requested = run.writer.execute(requestOrder(request, parts), 'now')
-  if (!requested.ok) throw rejection(requested.code, requested.detail)
-  await requested.durable
-  return takeUp(state, run)
+  const place = state.admission.ask()
+  try {
+    const run = createLiveRun(newRun(parts.ids.runId(), parts.context), { host: request.agent, world }, parts)
+    const requested = run.writer.execute(requestOrder(request, parts), 'now')
+    if (!requested.ok) throw rejection(requested.code, requested.detail)
+    const handle = takeUp(state, run, { durable: requested.durable, place })
+    await requested.durable
+    return handle
+  } catch (error) {
+    place[Symbol.dispose]()
+    throw error
+  }
 }
 
 function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
@@ -149,7 +156,7 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
 
 async function recover(state: State): Promise<RecoveryReport> {
   const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
-  return { resumed: runs.map((run) => takeUp(state, run)), setAside }
+  return { resumed: runs.map((run) => takeUp(state, run, { durable: Promise.resolve() })), setAside }
 }
 
 /** Keeps an agent's bundle once, however many runs it has. */
@@ -161,23 +168,32 @@ function keptIdentity(agent: AgentHost, parts: RuntimeParts): AgentIdentity {
   return { ...agent.identity, bundle: kept.blob }
 }
 
+interface TakingUp {
+  /** Nothing of the run is done before this. */
+  readonly durable: Promise<void>
+  /** Absent for a run of an earlier process, which claims its place when it goes on. */
+  readonly place?: Place
+}
+
 /** Drives a run in the background and keeps its handle until it has ended or been let go. */
-function takeUp(state: State, run: LiveRun): RunHandle {
-  const done = driveAdmitted(state, run).finally(() => state.live.delete(run.id))
+function takeUp(state: State, run: LiveRun, taking: TakingUp): RunHandle {
+  const done = driveAdmitted(state, run, taking).finally(() => state.live.delete(run.id))
   // Whoever started the run may not wait for it; what became of it is in the log.
   done.catch(() => undefined)
   state.live.set(run.id, { run, done })
   return { id: run.id, done }
 }
 
-async function driveAdmitted(state: State, run: LiveRun): Promise<RunResult> {
+async function driveAdmitted(state: State, run: LiveRun, { durable, place: given }: TakingUp): Promise<RunResult> {
+  await durable
   // One that waits for somebody holds no place.
   while (runOf(run).phase.name === 'suspended' && !run.stopping.signal.aborted) await run.moved()
-  await state.admission.enter()
+  using place = given ?? state.admission.claim()
+  await place.enter()
   try {
     await drive(run, state.parts)
-  } finally {
-    state.admission.leave()
+  } catch (error) {
+    run.fail(error instanceof Error ? error : new Error(String(error)))
   }
   const failure = run.failure()
   if (failure !== undefined) throw failure
@@ -207,33 +223,13 @@ async function operate(state: State, id: RunId, command: OperatorOrder): Promise
   }
   if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more orders')
   const { run, durable } = readyWithOrder(id, command, state.parts)
-  const handle = takeUp(state, run)
+  const handle = takeUp(state, run, { durable })
   await durable
   return handle
 }
 
 function suspension(cause: SuspensionCause, by: string): OperatorOrder {
   return { type: 'SuspendRun', cause, code: 'run.suspended', detail: `by ${by}`, origin: cause === 'operator' ? 'operator' : 'runtime' }
-}
-
-async function reconcile(
-  state: State,
-  id: RunId,
-  { action, found }: { readonly action: Seq; readonly found: 'done' | 'not_done' | 'probe' },
-): Promise<'done' | 'not_done' | 'unknown'> {
-  if (found !== 'probe') {
-    await order(state, id, { type: 'ReconcileAction', action, found, how: 'operator' })
-    return found
-  }
-  const run = liveRun(state, id)
-  const open = runOf(run).open.get(String(action))
-  const driver = open === undefined ? undefined : run.world.catalog.find(open.name)
-  if (open === undefined || driver === undefined) throw new IceError('usage.invalid', `#${action} of ${id} is not uncertain`)
-  const answer = await probe(run, { open, driver }, state.parts.store.blobs)
-  if (answer.found === 'unknown') return answer.found
-  const result = answer.found === 'done' ? { result: toRecorded(answer.receipt.result, state.parts.store.blobs) } : {}
-  await order(state, id, { type: 'ReconcileAction', action, found: answer.found, how: 'probe', ...result })
-  return answer.found
 }
 
 async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {

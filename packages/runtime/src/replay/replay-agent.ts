@@ -13,6 +13,7 @@ import type {
 } from '@ice-runtime/kernel'
 import { fromRecorded, toRecorded } from '../recorded.ts'
 import { offeredActions } from '../run/context.ts'
+import { recordedPace } from '../run/recorded-pace.ts'
 import { replayedProposal } from '../run/replayed-proposal.ts'
 
 export interface AgentReplay {
@@ -46,7 +47,8 @@ export async function replayAgent(
   try {
     await session.start()
     for (const { key, at, outcome } of recordedDeliveries(entries)) {
-      if (comparison.ended()) break
+      const isDue = await comparison.caughtUp(silenceMs)
+      if (comparison.ended() || !isDue) break
       comparison.delivering()
       if (outcome.type === 'succeeded')
         await session.deliver({ key, at, outcome: { type: 'succeeded', result: fromRecorded(outcome.result, blobs) } })
@@ -63,6 +65,8 @@ export async function replayAgent(
 
 interface Comparison {
   readonly channel: AgentChannel
+  /** Resolves once the agent has proposed what it proposed before the next outcome; false when it does not. */
+  caughtUp(limitMs: number): Promise<boolean>
   delivering(): void
   ended(): boolean
   quiet(limitMs: number): Promise<void>
@@ -71,6 +75,7 @@ interface Comparison {
 
 function compare(entries: readonly IceEntry[], blobs: Blobs): Comparison {
   const recorded = new Map<number, RecordedProposal>(recordedProposals(entries).map((proposal) => [proposal.key, proposal]))
+  const pace = recordedPace(recorded.values())
   const seen = new Set<number>()
   let delivered = 0
   let same = 0
@@ -91,15 +96,16 @@ function compare(entries: readonly IceEntry[], blobs: Blobs): Comparison {
   }
   return {
     channel,
+    caughtUp: async (limitMs) => {
+      const before = pace(delivered)
+      return await untilTrue(() => end !== undefined || seen.size >= before, limitMs)
+    },
     delivering: () => {
       delivered += 1
     },
     ended: () => end !== undefined,
     quiet: async (limitMs) => {
-      // A function goes on after its last outcome without saying so: it is given turns of the loop, and in the end a bound.
-      const recordedEnd = endOf(entries)
-      const deadline = AbortSignal.timeout(limitMs)
-      while (recordedEnd !== undefined && end === undefined && !deadline.aborted) await new Promise((resolve) => setImmediate(resolve))
+      if (endOf(entries) !== undefined) await untilTrue(() => end !== undefined, limitMs)
     },
     result: () => {
       const missing = [...recorded.values()].find((proposal) => !seen.has(proposal.key))
@@ -111,6 +117,13 @@ function compare(entries: readonly IceEntry[], blobs: Blobs): Comparison {
       return { same, mismatch }
     },
   }
+}
+
+/** A function goes on after an outcome without saying when it is done with it: it is given turns of the loop, and in the end a bound. */
+async function untilTrue(claim: () => boolean, limitMs: number): Promise<boolean> {
+  const deadline = AbortSignal.timeout(limitMs)
+  while (!claim() && !deadline.aborted) await new Promise((resolve) => setImmediate(resolve))
+  return claim()
 }
 
 /** A run stopped from outside may have had proposals that were never recorded. */

@@ -4,49 +4,74 @@ import type { AgentSession, Delivery } from '@ice-runtime/kernel'
 export interface Deliveries {
   /** Outcomes whose delivery has begun: what a proposal made now comes after. */
   count(): number
-  push(delivery: Delivery): void
+  /** `isDue` holds an outcome, and those behind it, back until it says yes; it is asked again at each `wake`. */
+  push(delivery: Delivery, isDue?: () => boolean): void
   /** Starts handing over; what was pushed before waits until then. */
   begin(session: AgentSession): void
-  /** Resolves when nothing is left to hand over. */
+  wake(): void
+  /** Hands over nothing more. */
+  stop(): void
+  /** Resolves when nothing is being handed over. */
   idle(): Promise<void>
 }
 
+interface Waiting {
+  readonly delivery: Delivery
+  readonly isDue: () => boolean
+}
+
+interface State {
+  readonly waiting: Waiting[]
+  begun: number
+  session: AgentSession | undefined
+  pumping: Promise<void> | undefined
+  isStopped: boolean
+}
+
+const always = (): boolean => true
+
 /** `onBroken` hears of a host that rejects, which is a fault of the host, not of the agent. */
 export function createDeliveries(onBroken: (error: unknown) => void): Deliveries {
-  const waiting: Delivery[] = []
-  let begun = 0
-  let session: AgentSession | undefined
-  let pumping: Promise<void> | undefined
-
-  const pump = async (to: AgentSession): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      begun += 1
-      await to.deliver(next)
-    }
-  }
-
+  const state: State = { waiting: [], begun: 0, session: undefined, pumping: undefined, isStopped: false }
   const start = (): void => {
-    if (session === undefined || pumping !== undefined || waiting.length === 0) return
-    pumping = pump(session)
+    const { session } = state
+    if (session === undefined || state.pumping !== undefined || !isNextDue(state)) return
+    state.pumping = pump(state, session)
       .catch(onBroken)
       .finally(() => {
-        pumping = undefined
+        state.pumping = undefined
         start()
       })
   }
-
   return {
-    count: () => begun,
-    push: (delivery) => {
-      waiting.push(delivery)
+    count: () => state.begun,
+    push: (delivery, isDue = always) => {
+      state.waiting.push({ delivery, isDue })
       start()
     },
-    begin: (started) => {
-      session = started
+    begin: (session) => {
+      state.session = session
       start()
+    },
+    wake: start,
+    stop: () => {
+      state.isStopped = true
     },
     idle: async () => {
-      while (pumping !== undefined) await pumping
+      while (state.pumping !== undefined) await state.pumping
     },
   }
+}
+
+async function pump(state: State, session: AgentSession): Promise<void> {
+  while (isNextDue(state)) {
+    const next = state.waiting.shift()
+    if (next === undefined) return
+    state.begun += 1
+    await session.deliver(next.delivery)
+  }
+}
+
+function isNextDue({ waiting, isStopped }: State): boolean {
+  return !isStopped && waiting[0]?.isDue() === true
 }

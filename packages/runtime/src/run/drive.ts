@@ -1,11 +1,11 @@
-import { unreachable } from '@ice-runtime/kernel'
+import { undoablePhases, unreachable } from '@ice-runtime/kernel'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { commit } from './committing.ts'
 import { loadContext } from './context.ts'
 import { execute } from './executing.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
-import { decideCommit, validate } from './validating.ts'
+import { decideCommit, noLock, validate } from './validating.ts'
 import type { WorkspaceLock } from './validating.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
       if (name === 'terminated') return
       if (runOf(live).quarantined || isParked(live)) return
       if (name === 'validating') lock = (await judge(live, parts)) ?? lock
-      else if (name === 'committing' && lock === undefined) lock = await live.world.workspace?.lock()
+      else if (name === 'committing' && lock === undefined) lock = (await live.world.workspace?.lock()) ?? noLock
       else await step(live, parts)
       stays = runOf(live).phase.name === name ? stays + 1 : 0
       // A phase that neither moves nor fails would spin for ever; that is a bug, and it must not look like work.
@@ -34,9 +34,9 @@ export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
 /** Rounds in one phase without a move: the lock takes one, a suspension in `validating` a few. */
 const maxStays = 8
 
-/** Stopped by the runtime's close while it waits for somebody. */
+/** Stopped by the runtime's close where nothing has to be carried through: the next runtime goes on from here. */
 function isParked(live: LiveRun): boolean {
-  return live.stopping.signal.aborted && ['suspended', 'executing', 'validating'].includes(runOf(live).phase.name)
+  return live.stopping.signal.aborted && undoablePhases.some((phase) => phase === runOf(live).phase.name)
 }
 
 async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {

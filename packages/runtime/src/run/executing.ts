@@ -9,6 +9,7 @@ import type {
   Json,
   OpenAction,
   RecordedDelivery,
+  RecordedProposal,
   StatementEvent,
   StatedEnd,
 } from '@ice-runtime/kernel'
@@ -22,6 +23,7 @@ import type { Intake } from './intake.ts'
 import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
+import { recordedPace } from './recorded-pace.ts'
 import { replayedProposal } from './replayed-proposal.ts'
 
 /** An agent at work on a run, in this process. */
@@ -30,6 +32,8 @@ interface Execution {
   readonly parts: RuntimeParts
   readonly deliveries: Deliveries
   readonly intake: Intake
+  /** Keys of recorded proposals that the agent has made again. */
+  readonly made: Set<number>
   /** How the agent ended, once it has. */
   end: AgentEnd | undefined
   /** Statements still to come that the record has already. */
@@ -44,11 +48,15 @@ export async function execute(live: LiveRun, parts: RuntimeParts): Promise<void>
   const execution = prepareExecution(live, parts)
   using _ceiling = wallCeiling(live, parts)
   const session = openSession(execution)
-  await untilMoved(execution)
-  if (runOf(live).phase.name !== 'validating') live.stopping.abort()
-  execution.intake.pause()
-  await (await session)?.stop()
-  await execution.deliveries.idle()
+  try {
+    await untilMoved(execution)
+  } finally {
+    if (runOf(live).phase.name !== 'validating') live.stopping.abort()
+    execution.intake.pause()
+    execution.deliveries.stop()
+    await (await session)?.stop()
+    await execution.deliveries.idle()
+  }
   // Each action under way is bounded by its deadline and grace.
   while (execution.intake.underWay() > 0 && live.failure() === undefined) await Promise.race([execution.intake.settled(), live.moved()])
 }
@@ -58,7 +66,10 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
   const { live, parts } = execution
   try {
     const session = await live.host.open(agentStart(live, parts), channelOf(execution))
-    for (const delivery of live.history.deliveries) execution.deliveries.push(deliveryOf(live, delivery, parts.store.blobs))
+    const pace = recordedPace(live.history.proposals.values())
+    for (const [index, delivery] of live.history.deliveries.entries())
+      execution.deliveries.push(deliveryOf(live, delivery, parts.store.blobs), dueAfter(execution, pace(index)))
+    live.hear((delivery) => execution.deliveries.push(delivery))
     void startSession(execution, session)
     return session
   } catch (error) {
@@ -69,9 +80,11 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
 
 async function startSession(execution: Execution, session: AgentSession): Promise<void> {
   try {
+    // What was asked for before is done first, in its order; what the agent asks for beyond the record waits.
+    if (runOf(execution.live).open.size > 0) execution.intake.pause()
     await session.start()
     execution.deliveries.begin(session)
-    goOn(execution)
+    await goOn(execution)
   } catch (error) {
     endAgent(execution, openingFailure(error))
   }
@@ -89,7 +102,8 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
     onQuiet: () => finishAgent(execution),
     onFlood: () => stopRun(execution, 'limit.queued_proposals'),
   })
-  const execution: Execution = { live, parts, deliveries, intake, end: undefined, statementsKnown: live.history.statementsCount }
+  const statementsKnown = live.history.statementsCount
+  const execution: Execution = { live, parts, deliveries, intake, made: new Set(), end: undefined, statementsKnown }
   return execution
 }
 
@@ -109,10 +123,13 @@ function channelOf(execution: Execution): AgentChannel {
   return {
     propose: (proposal) => {
       if (execution.end !== undefined) return
+      if (live.failure() !== undefined) return
       const recorded = live.history.proposals.get(proposal.key)
       if (recorded === undefined) return intake.accept(proposal, deliveries.count())
       const match = matchProposal(recorded, replayedProposal(proposal, deliveries.count(), parts.store.blobs))
-      if (match.match !== 'same') stopRun(execution, 'replay.diverged', describeMatch(match))
+      if (match.match !== 'same') return stopRun(execution, 'replay.diverged', describeMatch(match))
+      execution.made.add(proposal.key)
+      deliveries.wake()
     },
     state: (statement) => recordStatement(execution, statement),
     end: (end) => endAgent(execution, end),
@@ -122,6 +139,7 @@ function channelOf(execution: Execution): AgentChannel {
 
 /** What the agent says of its own reasoning. A shape the taxonomy does not have is dropped: it authorizes nothing anyway. */
 function recordStatement(execution: Execution, statement: AgentStatement): void {
+  if (execution.live.failure() !== undefined) return
   if (execution.statementsKnown > 0) {
     execution.statementsKnown -= 1
     return
@@ -136,22 +154,35 @@ function recordStatement(execution: Execution, statement: AgentStatement): void 
   }
 }
 
-/** Performs what was authorized before a crash, sends again what may be sent again, and asks about the rest. */
-function goOn(execution: Execution): void {
-  for (const [, open] of runOf(execution.live).open.entries()) {
-    if (open.stage.name === 'authorized') performAgain(execution, open)
-    else if (open.stage.name === 'dispatched') void afterDispatch(execution, open).catch(execution.live.fail)
-  }
+/**
+ * A recorded outcome is due once the agent has made the proposals it was recorded after. A host of promised replay has by then; a
+ * function says when it is done with an outcome only by what it asks for next.
+ */
+function dueAfter({ made }: Execution, proposalsCount: number): () => boolean {
+  return () => made.size >= proposalsCount
 }
 
-function performAgain(execution: Execution, open: OpenAction): void {
-  execution.intake.perform(preparedOf(open, execution.parts.store.blobs), { action: open.action, key: open.key })
+/** Performs what was authorized before a crash, sends again what may be sent again, and asks about the rest. */
+async function goOn(execution: Execution): Promise<void> {
+  const { live } = execution
+  const interrupted = [...runOf(live).open.entries()].map(([, open]) => open).sort((left, right) => left.action - right.action)
+  for (const open of interrupted) {
+    if (open.stage.name === 'authorized') await performAgain(execution, open)
+    else if (open.stage.name === 'dispatched') void afterDispatch(execution, open).catch(live.fail)
+  }
+  // One that is suspended by now is resumed with its run.
+  if (runOf(live).phase.name === 'executing') execution.intake.resume()
+}
+
+/** Resolves when what stays inside is done; what leaves is not waited for. */
+function performAgain(execution: Execution, open: OpenAction): Promise<void> {
+  return execution.intake.perform(preparedOf(open, execution.parts.store.blobs), { action: open.action, key: open.key })
 }
 
 async function afterDispatch(execution: Execution, open: OpenAction): Promise<void> {
   const { live, parts } = execution
   const prepared = preparedOf(open, parts.store.blobs)
-  if (repeatsSafely(prepared)) return performAgain(execution, open)
+  if (repeatsSafely(prepared)) return await performAgain(execution, open)
   const driver = live.world.catalog.find(open.name)
   if (driver === undefined) return stopRun(execution, 'action.unknown', `${open.name} was dispatched and has no driver any more`)
   const settlement = await probedSettlement(live, { open, driver }, parts.store.blobs)
@@ -184,7 +215,14 @@ function finishAgent(execution: Execution): void {
   const { live, end, intake, parts } = execution
   if (end === undefined || runOf(live).phase.name !== 'executing') return
   if (end.type === 'completed' && intake.pending() > 0) return
+  const missing = end.type === 'completed' ? missingProposal(execution) : undefined
+  if (missing !== undefined) return stopRun(execution, 'replay.diverged', describeMatch({ match: 'missing', seq: missing.seq }))
   live.writer.execute({ type: 'EndAgent', end: statedEnd(end, parts.store.blobs) }, 'lazy')
+}
+
+/** A proposal of the record that an agent ended without making again. */
+function missingProposal({ live, made }: Execution): RecordedProposal | undefined {
+  return live.history.proposals.values().find(({ key }) => !made.has(key))
 }
 
 /** Longest stack and message kept of an agent that failed. */
@@ -221,7 +259,7 @@ function wallCeiling(live: LiveRun, parts: RuntimeParts): Disposable {
   const ceiling = run.spec?.ceilings.wallMs ?? 0
   const left = Math.max(0, run.requestedAt + ceiling - parts.clock.now())
   return parts.timers.after(left, () => {
-    live.writer.execute({ type: 'TerminateRun', code: 'limit.wall' }, 'lazy')
+    if (live.failure() === undefined) live.writer.execute({ type: 'TerminateRun', code: 'limit.wall' }, 'lazy')
   })
 }
 

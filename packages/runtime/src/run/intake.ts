@@ -1,14 +1,16 @@
-import { assert, entryId, leavesRuntime } from '@ice-runtime/kernel'
+import { assert, entryId, IceError, leavesRuntime } from '@ice-runtime/kernel'
 import type {
   AgentProposal,
   Blobs,
   Delivery,
   Driver,
+  IceEntry,
   PerformContext,
   PreparedAction,
   PrepareRefusal,
   ProposedAction,
   RunCommand,
+  Settlement,
   Sha256,
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
@@ -19,6 +21,7 @@ import { performOnce } from './perform.ts'
 import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
 import { readProposal } from './proposal-message.ts'
+import type { Executed } from './run-writer.ts'
 import type { ProposalMessage } from './proposal-message.ts'
 
 export interface IntakeParts {
@@ -37,8 +40,8 @@ export interface IntakeParts {
 /** Takes one run's proposals through the pipeline, in the order they were made. */
 export interface Intake {
   accept(proposal: AgentProposal, after: number): void
-  /** Performs what was authorized before this process. */
-  perform(prepared: PreparedAction, place: Place): void
+  /** Performs what was authorized before this process. Resolves when it has ended, or at once for what leaves. */
+  perform(prepared: PreparedAction, place: Place): Promise<void>
   /** Proposals without a verdict and actions without an outcome. */
   pending(): number
   /** Actions without an outcome. */
@@ -80,7 +83,8 @@ export function createIntake(parts: IntakeParts): Intake {
       const driver = state.live.world.catalog.find(prepared.action)
       assert(driver !== undefined, 'an authorized action has a driver')
       state.underWay += 1
-      void Promise.resolve(perform(state, { driver, prepared }, place)).catch(state.live.fail)
+      const performed = Promise.resolve(perform(state, { driver, prepared }, place)).catch(state.live.fail)
+      return leavesRuntime(prepared) ? Promise.resolve() : performed
     },
     pending: () => state.queue.length + state.underWay + (state.draining ? 1 : 0),
     underWay: () => state.underWay,
@@ -159,7 +163,7 @@ function decidePrepared(
 /** Decide, and act on the verdict. What leaves is not waited for; what stays inside is done in the order proposed. */
 function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'preparation'>, ready?: ReadyAction): MaybePromise<void> {
   const { key } = proposal.proposed
-  const executed = state.live.writer.execute({ type: 'ProposeAction', ...proposal }, 'lazy')
+  const executed = recordProposal(state, proposal)
   // A run that has ended takes no proposal, and nobody waits for an answer.
   if (!executed.ok) return undefined
   const verdict = executed.entries[1]
@@ -194,14 +198,48 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
 
 function settle(state: State, performed: Performed, place: Place): void {
   const { settlement, receipt } = performed
-  const executed = state.live.writer.execute({ type: 'SettleAction', action: place.action, settlement }, 'lazy')
-  const outcome = executed.ok ? executed.entries[0] : undefined
-  if (outcome !== undefined && settlement.type === 'succeeded') {
+  const outcome = recordOutcome(state, place, settlement)
+  if (outcome?.type === 'ActionSucceeded') {
     deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'succeeded', result: receipt?.result ?? null } })
-  } else if (outcome !== undefined && settlement.type === 'failed') {
-    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code: settlement.code, message: settlement.message } })
+  } else if (outcome?.type === 'ActionFailed') {
+    const { code, message } = outcome.payload
+    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
   }
   ended(state)
+}
+
+/** What a driver prepared may be more than an entry holds; then it is a refusal like any other thing that cannot be decided. */
+function recordProposal(state: State, proposal: Pick<ProposeAction, 'proposed' | 'preparation'>): Executed {
+  const { writer } = state.live
+  return withinEntry(
+    () => writer.execute({ type: 'ProposeAction', ...proposal }, 'lazy'),
+    (detail) => {
+      const preparation = { type: 'refused', code: 'effect.prepare_failed', detail } as const
+      return writer.execute({ type: 'ProposeAction', proposed: proposal.proposed, preparation }, 'lazy')
+    },
+  )
+}
+
+/** Changes and reads that no entry holds were never staged, so the action has failed. */
+function recordOutcome(state: State, { action }: Place, settlement: Settlement): IceEntry | undefined {
+  const { writer } = state.live
+  const executed = withinEntry(
+    () => writer.execute({ type: 'SettleAction', action, settlement }, 'lazy'),
+    (message) => {
+      const failed = { type: 'failed', code: 'limit.exceeded', message } as const
+      return writer.execute({ type: 'SettleAction', action, settlement: failed }, 'lazy')
+    },
+  )
+  return executed.ok ? executed.entries[0] : undefined
+}
+
+function withinEntry(attempt: () => Executed, otherwise: (detail: string) => Executed): Executed {
+  try {
+    return attempt()
+  } catch (error) {
+    if (!(error instanceof IceError) || error.code !== 'limit.exceeded') throw error
+    return otherwise(error.message)
+  }
 }
 
 function ended(state: State): void {

@@ -1,5 +1,5 @@
 import { IceError } from '@ice-runtime/kernel'
-import type { AgentHost, Json, Outcome, RecordedDelivery, RecordedProposal, RejectionCode, Run, RunId } from '@ice-runtime/kernel'
+import type { AgentHost, Delivery, Json, Outcome, RecordedDelivery, RecordedProposal, RejectionCode, Run, RunId } from '@ice-runtime/kernel'
 import type { World } from '../options.ts'
 import type { RunWriter } from './run-writer.ts'
 
@@ -40,6 +40,10 @@ export interface LiveRun {
   /** Resolves at the next change of phase, or when the run is stopped. */
   moved(): Promise<void>
   wake(): void
+  /** Hands the agent an outcome that was found out instead of performed. It waits while no agent is at work. */
+  tell(delivery: Delivery): void
+  /** Takes over the telling; what has waited is told at once. */
+  hear(listener: (delivery: Delivery) => void): void
   /** A fault while acting: nothing more can be recorded of the run in this process, so nothing more is done in it. */
   fail(error: Error): void
   /** Why this process has let go of the run, undefined while it has not. */

@@ -34,7 +34,7 @@ export function performOnce(action: ReadyAction, context: PerformContext, parts:
   if (context.signal.aborted) stop.abort(context.signal.reason)
   try {
     const performing = driver.perform(prepared, { ...context, signal: stop.signal })
-    if (!(performing instanceof Promise)) return settled(performing, parts.blobs)
+    if (!(performing instanceof Promise)) return settledOrBroken(performing, prepared, parts.blobs)
     return untilStopped({ performing, stop, deadlineMs: driver.deadlineMs }, context.signal, parts).then(
       (receipt) => settledOrBroken(receipt, prepared, parts.blobs),
       (error: unknown) => broken(error, prepared),
@@ -74,11 +74,12 @@ function graceAfter(signal: AbortSignal, parts: PerformParts): Promise<never> {
   })
 }
 
+/** A driver that answered has acted: an answer no record can hold is no proof that it has not. */
 function settledOrBroken(receipt: Receipt, prepared: PreparedAction, blobs: Blobs): Performed {
   try {
     return settled(receipt, blobs)
   } catch (error) {
-    return broken(error, prepared)
+    return broken(new Error(messageOf(error), { cause: error }), prepared)
   }
 }
 

@@ -23,6 +23,8 @@ export type ReadProposal =
 /** Longest name and reason: they go into an entry whole. */
 const maxActionChars = 128
 const maxReasonChars = 2048
+/** Longest arguments, as canonical text: the bytes of any that are shorter fit in a blob. */
+const maxArgsChars = 16 * 1024 * 1024
 /** What is kept of something unreadable. */
 const maxRawBytes = 1024 * 1024
 
@@ -50,7 +52,9 @@ function parse(message: unknown): ProposalMessage {
     throw invalid(`reason is text of at most ${maxReasonChars} characters`)
   }
   if (at !== undefined && at !== 'now') throw invalid("at is 'now' or absent")
-  return { action, args, argsText: canonicalize(args), reason, atOnce: at === 'now' }
+  const argsText = canonicalize(args)
+  if (argsText.length > maxArgsChars) throw new IceError('limit.exceeded', `the arguments have ${argsText.length} characters`)
+  return { action, args, argsText, reason, atOnce: at === 'now' }
 }
 
 function isObject(value: unknown): value is JsonObject {

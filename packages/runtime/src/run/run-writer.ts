@@ -1,5 +1,16 @@
-import { decide, IceError, record, systemStream } from '@ice-runtime/kernel'
-import type { AppendRequest, IceEntry, LogWriter, RejectionCode, Run, RunCommand, RunTip, SealContext } from '@ice-runtime/kernel'
+import { decide, IceError, maxEntryBytes, record, systemStream, unreachable } from '@ice-runtime/kernel'
+import type {
+  Appending,
+  AppendOutcome,
+  AppendRequest,
+  IceEntry,
+  LogWriter,
+  RejectionCode,
+  Run,
+  RunCommand,
+  RunTip,
+  SealContext,
+} from '@ice-runtime/kernel'
 import type { Clock } from '../options.ts'
 import type { Standing } from '../standing.ts'
 
@@ -15,8 +26,8 @@ export type Executed =
 export interface RunWriter {
   run(): Run
   /**
-   * `now` when someone outside waits for it to be durable. Throws `store.closed` and `limit.exceeded` of the log, and
-   * `store.unknown` once an earlier append of this run was lost: the run must then be loaded again.
+   * `now` when someone outside waits for it to be durable. Throws `limit.exceeded` for what no entry can hold, and then nothing has
+   * changed; and what was lost once an earlier append of this run did not enter: the run must then be loaded again.
    */
   execute(order: Order, urgency: AppendRequest['urgency']): Executed
 }
@@ -47,11 +58,8 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   }
 
   const append = async (request: AppendRequest): Promise<void> => {
-    const appended = await parts.log.append(request)
-    if (appended.outcome === 'appended') return
-    if (appended.outcome === 'conflict') {
-      lose(new IceError('store.conflict', `${appended.stream} ends at ${appended.actual}, another writer was there`))
-    } else lose(new IceError('store.unknown', 'the log broke while entries were in flight', { cause: appended.cause }))
+    const loss = lossIn(await outcomeOf(parts.log, request))
+    if (loss !== undefined) lose(loss)
   }
 
   const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
@@ -63,6 +71,7 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     if (!decision.ok) return decision
     if (decision.events.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
     const recording = record(before, { events: decision.events, at }, parts.context)
+    assertEnters(recording.appending)
     const expects = [
       { stream: before.run.id, seq: before.head.seq },
       { stream: systemStream, seq: standing.seq },
@@ -76,4 +85,43 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   }
 
   return { run: () => tip.run, execute }
+}
+
+/** Before the fold moves on: what the log refuses later would be in memory and nowhere else. */
+function assertEnters(appending: readonly Appending[]): void {
+  const large = appending.find(({ sealed }) => sealed.bytes.length > maxEntryBytes)
+  if (large === undefined) return
+  throw new IceError(
+    'limit.exceeded',
+    `${large.entry.type} would be an entry of ${large.sealed.bytes.length} bytes, at most ${maxEntryBytes}`,
+  )
+}
+
+/** A log that throws has taken nothing, which loses the entries as well: they are in memory already. */
+async function outcomeOf(
+  log: LogWriter,
+  request: AppendRequest,
+): Promise<AppendOutcome | { readonly outcome: 'refused'; readonly cause: unknown }> {
+  try {
+    return await log.append(request)
+  } catch (cause) {
+    return { outcome: 'refused', cause }
+  }
+}
+
+function lossIn(appended: Awaited<ReturnType<typeof outcomeOf>>): IceError | undefined {
+  switch (appended.outcome) {
+    case 'appended':
+      return undefined
+    case 'conflict':
+      return new IceError('store.conflict', `${appended.stream} ends at ${appended.actual}, another writer was there`)
+    case 'unknown':
+      return new IceError('store.unknown', 'the log broke while entries were in flight', { cause: appended.cause })
+    case 'refused':
+      return appended.cause instanceof IceError
+        ? appended.cause
+        : new IceError('store.failed', 'the log took no entry', { cause: appended.cause })
+    default:
+      return unreachable(appended)
+  }
 }

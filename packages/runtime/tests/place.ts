@@ -1,0 +1,174 @@
+import { hash } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { functionAgent } from '@ice-runtime/agents'
+import type { AgentContext } from '@ice-runtime/agents'
+import { countedIds, cutStore, plainGrant, plainPrincipal, steppedTime } from '@ice-runtime/conformance'
+import type { SteppedTime } from '@ice-runtime/conformance'
+import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, readLedger, timeDriver } from '@ice-runtime/effects'
+import type { LedgerRecord } from '@ice-runtime/effects'
+import { openRoot } from '@ice-runtime/isolation'
+import { builtinPolicy, parseLogId, runsView } from '@ice-runtime/kernel'
+import type { AgentHost, AppendRequest, Driver, IceEntry, Json, RunId, Sha256, Store, Workspace } from '@ice-runtime/kernel'
+import {
+  boundsValidator,
+  createRuntime,
+  outputValidator,
+  readEntries,
+  replayRun,
+  secretsValidator,
+  verifyStore,
+} from '@ice-runtime/runtime'
+import type { Limits, RunHandle, RunRequest, Runtime, Validator } from '@ice-runtime/runtime'
+import { openSqliteStore } from '@ice-runtime/stores/sqlite'
+
+export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
+
+/** What one process has: a runtime over the directories of a place. */
+export interface Process {
+  readonly runtime: Runtime
+  readonly store: Store
+  readonly time: SteppedTime
+  readonly workspace: string
+  /** Starts a run of an agent with the plain grant. */
+  start(agent: AgentHost, more?: Partial<RunRequest>): Promise<RunHandle>
+  entries(run: RunId): readonly IceEntry[]
+  types(run: RunId): readonly string[]
+  /** Ends the process as a kill does: the runtime is left where it stands, the store is free for the next one. */
+  die(): Promise<void>
+}
+
+export interface ProcessOptions {
+  readonly agents?: readonly AgentHost[]
+  readonly drivers?: readonly Driver[]
+  readonly validators?: readonly Validator[]
+  readonly limits?: Partial<Limits>
+  readonly time?: SteppedTime
+  /** Cuts the runtime off from its store at a request. */
+  readonly cutAt?: (request: AppendRequest, index: number) => boolean
+  /** What may happen at once, by the built-in policy. */
+  readonly atOnce?: readonly string[]
+  /** Puts something between the runtime and the directory. */
+  readonly around?: (workspace: Workspace) => Workspace
+}
+
+/** Directories of one test: a log, a workspace, and a ledger that stands for the outside. */
+export interface Place extends AsyncDisposable {
+  readonly files: string
+  open(options?: ProcessOptions): Process
+  ledger(): readonly LedgerRecord[]
+  write(path: string, text: string): void
+  read(path: string): string | undefined
+  /** Every name in the workspace. */
+  names(): readonly string[]
+}
+
+const logId = parseLogId('log_runtimetests')
+
+export function newPlace(): Place {
+  const top = fs.mkdtempSync(join(tmpdir(), 'ice-runtime-'))
+  const files = join(top, 'files')
+  fs.mkdirSync(files)
+  const opened: Process[] = []
+  let processCount = 0
+  return {
+    files,
+    open: (options = {}) => {
+      processCount += 1
+      const process = openProcess(top, { ...options, name: `p${processCount}x` })
+      opened.push(process)
+      return process
+    },
+    ledger: () => readLedger(join(top, 'ledger')),
+    write: (path, text) => fs.writeFileSync(join(files, path), text),
+    read: (path) => (fs.existsSync(join(files, path)) ? fs.readFileSync(join(files, path), 'utf8') : undefined),
+    names: () => fs.readdirSync(files, { recursive: true }).map(String).sort(),
+    [Symbol.asyncDispose]: async () => {
+      for (const process of opened) await process.die()
+      fs.rmSync(top, { recursive: true })
+    },
+  }
+}
+
+function openProcess(top: string, options: ProcessOptions & { readonly name: string }): Process {
+  const { time = steppedTime(), cutAt = () => false } = options
+  const disk = openSqliteStore({ directory: join(top, 'data'), logId, sha256, views: [runsView], lingerMs: 1 })
+  const { store } = cutStore(disk, cutAt)
+  const root = openRoot(join(top, 'files'))
+  const workspace = (options.around ?? same)(openWorkspace({ root, blobs: disk.blobs }))
+  const drivers = [...fileDrivers({ root }), ...ledgerDrivers({ directory: join(top, 'ledger') }), timeDriver(), ...(options.drivers ?? [])]
+  const catalog = createCatalog(drivers, sha256)
+  const agents = new Map((options.agents ?? []).map((agent) => [agent.identity.digest, agent]))
+  const runtime = createRuntime({
+    store,
+    sha256,
+    clock: time,
+    timers: time,
+    ids: countedIds(options.name),
+    policy: builtinPolicy(sha256, options.atOnce ?? ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send']),
+    agent: (identity) => agents.get(identity.digest),
+    world: (identity) => (identity === undefined ? { catalog, workspace: undefined } : { catalog, workspace }),
+    validators: [outputValidator(), boundsValidator(), secretsValidator(), ...(options.validators ?? [])],
+    isolation: [],
+    runtimeName: 'test 1',
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  })
+  let isAlive = true
+  const entries = (run: RunId): readonly IceEntry[] => readEntries(disk.log, run)
+  return {
+    runtime,
+    store,
+    time,
+    workspace: workspace.identity,
+    start: async (agent, more = {}) => {
+      agents.set(agent.identity.digest, agent)
+      return await runtime.start({
+        agent,
+        input: null,
+        principal: plainPrincipal,
+        grants: [plainGrant],
+        workspace: workspace.identity,
+        ...more,
+      })
+    },
+    entries,
+    types: (run) => entries(run).map(({ type }) => type),
+    die: async () => {
+      if (!isAlive) return
+      isAlive = false
+      if (disk.healthy) await disk.close()
+      root[Symbol.dispose]()
+    },
+  }
+}
+
+function same(workspace: Workspace): Workspace {
+  return workspace
+}
+
+/** An agent that is a function of this process. */
+export function agentOf(run: (context: AgentContext, input: Json) => unknown, name = 'tester', output?: Json): AgentHost {
+  return functionAgent({
+    name,
+    version: '1',
+    requests: [],
+    run: (input: Json, context) => run(context, input),
+    ...(output === undefined ? {} : { output }),
+  })
+}
+
+/** What must hold of any log when nothing is at work on it: it verifies, and what a run decided it decides again. */
+export async function findings(process: Process, agents: readonly AgentHost[] = []): Promise<readonly string[]> {
+  const report = verifyStore(process.store, sha256)
+  const listed = [...report.problems, ...report.violations, ...report.blobs, ...report.store].map((problem) => JSON.stringify(problem))
+  for (const stream of process.store.log.streams({ limit: 1000 })) {
+    if (stream === 'system') continue
+    const requested = process.entries(stream)[0]
+    const host =
+      requested?.type === 'RunRequested' ? agents.find(({ identity }) => identity.digest === requested.payload.agent.digest) : undefined
+    const replay = await replayRun(process.store, stream, { sha256, host })
+    if (!replay.identical) listed.push(JSON.stringify({ stream, decisions: replay.decisions, agent: replay.agent, state: replay.state }))
+  }
+  return listed
+}
