@@ -52,7 +52,7 @@ const calling = (...toolCalls: readonly Json[]): Json => ({ text: '', toolCalls,
 const call = (id: string, name: string, argumentsText: string): Json => ({ id, name, argumentsText })
 const lastSaid = ({ messages }: Heard): readonly Json[] => messages.at(-1)?.args['messages'] as readonly Json[]
 
-test('a model is asked with its instructions, the input and its tools under names that providers take', async () => {
+test('a model is asked with its instructions, the input and its actions as tools', async () => {
   const heard = await begin()
   expect(heard.messages).toEqual([
     {
@@ -63,7 +63,7 @@ test('a model is asked with its instructions, the input and its tools under name
           { role: 'system', content: 'Do it.' },
           { role: 'user', content: 'task' },
         ],
-        tools: ['read', 'write'].map((verb) => ({ name: `files_${verb}`, description: `files.${verb}`, parameters: { type: 'object' } })),
+        tools: ['read', 'write'].map((verb) => ({ name: `files.${verb}`, description: `files.${verb}`, parameters: { type: 'object' } })),
       },
     },
   ])
@@ -71,7 +71,7 @@ test('a model is asked with its instructions, the input and its tools under name
 
 test('calls become proposals in the order of the reply, and results go back in it once all are there', async () => {
   const heard = await begin()
-  await heard.reply(calling(call('x', 'files_write', '{"path":"b"}'), call('y', 'files_read', '')))
+  await heard.reply(calling(call('x', 'files.write', '{"path":"b"}'), call('y', 'files.read', '')))
   expect(heard.messages.slice(1)).toEqual([
     { action: 'files.write', args: { path: 'b' } },
     { action: 'files.read', args: {} },
@@ -80,7 +80,7 @@ test('calls become proposals in the order of the reply, and results go back in i
   expect(heard.messages).toHaveLength(3)
   await heard.answer(1, { type: 'refused', code: 'grant.missing' })
   expect(lastSaid(heard).slice(2)).toEqual([
-    { role: 'assistant', content: '', toolCalls: [call('x', 'files_write', '{"path":"b"}'), call('y', 'files_read', '')] },
+    { role: 'assistant', content: '', toolCalls: [call('x', 'files.write', '{"path":"b"}'), call('y', 'files.read', '')] },
     { role: 'tool', toolCallId: 'x', content: '{"refused":"grant.missing"}' },
     { role: 'tool', toolCallId: 'y', content: '{"a":"text","z":1}' },
   ])
@@ -90,19 +90,19 @@ test('calls become proposals in the order of the reply, and results go back in i
 
 const deep = (open: string, close: string): string => open.repeat(200_000) + close.repeat(200_000)
 const badCalls: readonly (readonly [string, Json, string])[] = [
-  ['broken JSON', call('x', 'files_read', '{"path":'), 'call.arguments_json'],
-  ['arguments nested 200,000 deep', call('x', 'files_read', `{"a":${deep('[', ']')}}`), 'call.arguments_json'],
-  ['arguments of a wrong type', call('x', 'files_read', '["path"]'), 'call.arguments_type'],
-  ['a key named __proto__', call('x', 'files_read', '{"__proto__":{"path":"a"}}'), 'call.arguments_json'],
-  ['a raw NUL', call('x', 'files_read', '{"path":"a\u0000"}'), 'call.arguments_json'],
-  ['a lone surrogate', call('x', 'files_read', '{"path":"\ud800"}'), 'call.arguments_json'],
-  ['an escaped lone surrogate', call('x', 'files_read', '{"path":"\\ud800"}'), 'call.arguments_json'],
-  ['a key twice', call('x', 'files_read', '{"path":"a","path":"b"}'), 'call.arguments_json'],
-  ['an unknown tool', call('x', 'files_format', '{}'), 'call.unknown_tool'],
-  ['a tool named as the action', call('x', 'files.read', '{}'), 'call.unknown_tool'],
+  ['broken JSON', call('x', 'files.read', '{"path":'), 'call.arguments_json'],
+  ['arguments nested 200,000 deep', call('x', 'files.read', `{"a":${deep('[', ']')}}`), 'call.arguments_json'],
+  ['arguments of a wrong type', call('x', 'files.read', '["path"]'), 'call.arguments_type'],
+  ['a key named __proto__', call('x', 'files.read', '{"__proto__":{"path":"a"}}'), 'call.arguments_json'],
+  ['a raw NUL', call('x', 'files.read', '{"path":"a\u0000"}'), 'call.arguments_json'],
+  ['a lone surrogate', call('x', 'files.read', '{"path":"\ud800"}'), 'call.arguments_json'],
+  ['an escaped lone surrogate', call('x', 'files.read', '{"path":"\\ud800"}'), 'call.arguments_json'],
+  ['a key twice', call('x', 'files.read', '{"path":"a","path":"b"}'), 'call.arguments_json'],
+  ['an unknown tool', call('x', 'files.format', '{}'), 'call.unknown_tool'],
+  ['a tool by another spelling of its name', call('x', 'files_read', '{}'), 'call.unknown_tool'],
   ['a name that is no text', { id: 'x', name: 7, argumentsText: '{}' }, 'call.unknown_tool'],
-  ['arguments that are no text', { id: 'x', name: 'files_read', argumentsText: { path: 'a' } }, 'call.arguments_type'],
-  ['an id no provider makes', call('x\ny', 'files_read', '{}'), 'call.id'],
+  ['arguments that are no text', { id: 'x', name: 'files.read', argumentsText: { path: 'a' } }, 'call.arguments_type'],
+  ['an id no provider makes', call('x\ny', 'files.read', '{}'), 'call.id'],
   ['no call at all', null, 'call.unknown_tool'],
 ]
 const badReplies: readonly (readonly [string, Json, string])[] = [
@@ -113,13 +113,13 @@ const badReplies: readonly (readonly [string, Json, string])[] = [
   ['nothing', saying(' \n'), 'reply.empty'],
   ['a lone surrogate in its text', saying('\udfff'), 'reply.text'],
   ['what the driver could not read', { ...(saying('a') as object), malformed: { code: 'bad_json' } }, 'reply.unreadable'],
-  ['too many calls', calling(...Array.from({ length: 65 }, (_, n) => call(`c${n}`, 'files_read', '{}'))), 'reply.too_many_calls'],
+  ['too many calls', calling(...Array.from({ length: 65 }, (_, n) => call(`c${n}`, 'files.read', '{}'))), 'reply.too_many_calls'],
 ]
 
 describe('a model that writes nonsense', () => {
   test.each(badCalls)('is told of a call with %s, while the good call beside it is made', async (_, bad, code) => {
     const heard = await begin()
-    await heard.reply(calling(bad, call('good', 'files_read', '{"path":"a"}')))
+    await heard.reply(calling(bad, call('good', 'files.read', '{"path":"a"}')))
     expect(heard.statements).toEqual([{ type: 'InferenceCompleted', payload: { verdict: 'malformed', code, turn: 1 } }])
     expect(heard.messages.slice(1)).toEqual([{ action: 'files.read', args: { path: 'a' } }])
     await heard.answer(1, { type: 'succeeded', result: null })
@@ -144,7 +144,7 @@ describe('a model that writes nonsense', () => {
     const heard = await begin()
     await heard.reply(saying(''))
     await heard.reply(saying(''))
-    await heard.reply(calling(call('x', 'files_read', '{}')))
+    await heard.reply(calling(call('x', 'files.read', '{}')))
     await heard.answer(3, { type: 'succeeded', result: 1 })
     await heard.reply(saying(''))
     await heard.reply(saying(''))
@@ -164,11 +164,11 @@ describe('a model that writes nonsense', () => {
 
 test('a model that never finishes is ended after its turns, and before its transcript outgrows it', async () => {
   const slow = await begin({ stop: { maxTurns: 1 } })
-  await slow.reply(calling(call('x', 'files_read', '{}')))
+  await slow.reply(calling(call('x', 'files.read', '{}')))
   await slow.answer(1, { type: 'succeeded', result: 1 })
   expect(slow.ends).toMatchObject([{ type: 'failed', code: 'limit.exceeded', message: expect.stringContaining('1 turns') }])
   const long = await begin({ stop: { maxTranscriptChars: 1000 } })
-  await long.reply(calling(call('x', 'files_read', '{}')))
+  await long.reply(calling(call('x', 'files.read', '{}')))
   await long.answer(1, { type: 'succeeded', result: 'x'.repeat(1000) })
   expect(long.ends).toMatchObject([{ type: 'failed', code: 'limit.exceeded', message: expect.stringContaining('1000 characters') }])
 })

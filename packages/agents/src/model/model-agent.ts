@@ -4,7 +4,6 @@ import type { AgentHost, AgentStart, Json } from '@ice-runtime/kernel'
 import type { ModelAgentOptions } from './model-options.ts'
 import { keepAgent } from '../kept-agent.ts'
 import { openModelSession } from './model-session.ts'
-import { nameTools } from './tool-names.ts'
 
 /** The loop's own version: part of the digest, because the same declaration under another loop proposes something else. */
 const loopVersion = 1
@@ -30,13 +29,9 @@ export function modelAgent(options: ModelAgentOptions): AgentHost {
     requests,
     async open(start, channel) {
       const offered = offeredActions(start, options.tools)
-      const names = nameTools(offered.map(({ action }) => action))
-      const tools = offered.map(({ action, description, argsSchema }) => ({
-        name: names.toolOf(action),
-        description,
-        parameters: argsSchema,
-      }))
-      return openModelSession({ options, names, tools, start, channel })
+      // A tool is named as its action is. What a service does not take as a name is its provider's to map.
+      const tools = offered.map(({ action, description, argsSchema }) => ({ name: action, description, parameters: argsSchema }))
+      return openModelSession({ options, tools, start, channel })
     },
   }
 }

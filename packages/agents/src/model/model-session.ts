@@ -3,15 +3,16 @@ import type { ModelAgentOptions } from './model-options.ts'
 import { defaultMaxTranscriptChars, defaultMaxTurns, maxMalformedInARow } from './limits.ts'
 import { readReply } from './reply.ts'
 import type { MalformedCode, ReadCall } from './reply.ts'
-import type { ToolNames } from './tool-names.ts'
 import { errorContent, inputContent, openTranscript, outcomeContent } from './transcript.ts'
 import type { Transcript } from './transcript.ts'
 
+/** An action the model may call. */
+export type OfferedTool = { readonly name: string; readonly description: string; readonly parameters: Json }
+
 export interface ModelSessionParts {
   readonly options: ModelAgentOptions
-  readonly names: ToolNames
   /** As `model.generate` takes them. */
-  readonly tools: readonly Json[]
+  readonly tools: readonly OfferedTool[]
   readonly start: AgentStart
   readonly channel: AgentChannel
 }
@@ -25,6 +26,7 @@ interface OpenCall {
 /** Where the loop stands: a function of the start and of the deliveries so far. */
 interface Loop extends ModelSessionParts {
   readonly transcript: Transcript
+  readonly toolNames: ReadonlySet<string>
   readonly openCalls: Map<number, OpenCall>
   /** Of the reply being worked on, in its order. */
   calls: readonly OpenCall[]
@@ -41,6 +43,7 @@ export function openModelSession(parts: ModelSessionParts): AgentSession {
   const loop: Loop = {
     ...parts,
     transcript: openTranscript(),
+    toolNames: new Set(parts.tools.map(({ name }) => name)),
     openCalls: new Map(),
     calls: [],
     live: true,
@@ -87,7 +90,7 @@ function ask(loop: Loop): void {
 }
 
 function hear(loop: Loop, result: Json): void {
-  const reply = readReply(result, { names: loop.names, jsonOutput: loop.options.output !== undefined, turn: loop.turns })
+  const reply = readReply(result, { tools: loop.toolNames, jsonOutput: loop.options.output !== undefined, turn: loop.turns })
   switch (reply.type) {
     case 'malformed':
       if (!judge(loop, reply.code)) return

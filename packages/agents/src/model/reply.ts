@@ -1,7 +1,6 @@
 import { IceError, parseStrictJson } from '@ice-runtime/kernel'
 import type { Json, JsonObject } from '@ice-runtime/kernel'
 import { maxCallsPerReply } from './limits.ts'
-import type { ToolNames } from './tool-names.ts'
 
 /** Why a reply, or one call of it, cannot be used. Told to the model and recorded. */
 export type MalformedCode =
@@ -35,7 +34,8 @@ export type ReadReply =
   | { readonly type: 'final'; readonly output: Json }
 
 export interface ReplyContext {
-  readonly names: ToolNames
+  /** The actions offered as tools. */
+  readonly tools: ReadonlySet<string>
   /** The final text must be JSON. */
   readonly jsonOutput: boolean
   /** Distinguishes calls of this reply whose own ids cannot be used. */
@@ -82,8 +82,7 @@ function readCall(call: Json, ownId: string, { seen, context }: { readonly seen:
   const echo = { id: usableId ? id : ownId, name: 'unknown', argumentsText: '{}' }
   seen.add(echo.id)
   if (typeof name !== 'string') return { type: 'malformed', echo, code: 'call.unknown_tool' }
-  const action = context.names.actionOf(name)
-  if (action === undefined) return { type: 'malformed', echo, code: 'call.unknown_tool' }
+  if (!context.tools.has(name)) return { type: 'malformed', echo, code: 'call.unknown_tool' }
   const named = { ...echo, name }
   if (!usableId) return { type: 'malformed', echo: named, code: 'call.id' }
   if (typeof argumentsText !== 'string') return { type: 'malformed', echo: named, code: 'call.arguments_type' }
@@ -91,7 +90,7 @@ function readCall(call: Json, ownId: string, { seen, context }: { readonly seen:
     // Some models write nothing at all where a tool takes no arguments.
     const args = argumentsText.trim() === '' ? {} : parseStrictJson(argumentsText)
     if (!isObject(args)) return { type: 'malformed', echo: named, code: 'call.arguments_type' }
-    return { type: 'action', echo: { ...named, argumentsText }, action, args }
+    return { type: 'action', echo: { ...named, argumentsText }, action: name, args }
   } catch (error) {
     if (!(error instanceof IceError)) throw error
     return { type: 'malformed', echo: named, code: 'call.arguments_json' }
