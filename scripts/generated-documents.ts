@@ -1,4 +1,5 @@
 import { taxonomy, taxonomyVersion, transitions } from '@ice-runtime/kernel'
+import { commandReference, exitCodeReference } from '../packages/cli/src/table/reference.ts'
 import { runDiagram } from './run-diagram.ts'
 
 const endMark = '<!-- end of what is generated -->'
@@ -14,6 +15,8 @@ export interface GeneratedDocument {
 export const generatedDocuments: readonly GeneratedDocument[] = [
   { path: 'docs/reference/run-phases.md', source: 'packages/kernel/src/run/phases.ts', render: () => runDiagram(transitions) },
   { path: 'docs/reference/events.md', source: 'packages/kernel/src/run/taxonomy.ts', render: eventTable },
+  { path: 'docs/reference/cli.md', source: 'packages/cli/src/table/commands.ts', render: commandReference },
+  { path: 'docs/reference/exit-codes.md', source: 'packages/cli/src/table/exit-codes.ts', render: exitCodeReference },
 ]
 
 /** The text with what stands between the marks replaced. Throws when a mark is missing: silence would leave it stale. */

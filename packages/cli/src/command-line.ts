@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { iceVersion } from '@ice-runtime/ice/reader'
 import { printFault } from './fault.ts'
 import type { CommandEntry } from './table/command.ts'
-import { commands } from './table/commands.ts'
+import { commands, commonExits } from './table/commands.ts'
 import { exitCodes } from './table/exit-codes.ts'
 import type { Exit } from './table/exit-codes.ts'
 import { optionValues } from './table/option-values.ts'
@@ -79,8 +79,7 @@ function optionOf(flags: string, summary: string, many: boolean): Option {
 }
 
 function exitsOf({ exits }: CommandEntry): string {
-  const codes = ['ok', 'failure', 'usage', ...exits] satisfies readonly string[] as readonly Exit[]
-  return codes
+  return [...commonExits, ...exits]
     .map(codeOf)
     .toSorted((left, right) => left - right)
     .join(', ')

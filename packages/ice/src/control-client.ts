@@ -39,7 +39,7 @@ export function askControl(data: string, request: ControlRequest): Promise<Contr
       try {
         resolve(readResponse(received.slice(0, end)))
       } catch (error) {
-        reject(error)
+        reject(error instanceof Error ? error : new Error(String(error)))
       }
       socket.destroy()
     })

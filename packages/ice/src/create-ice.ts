@@ -18,7 +18,7 @@ import type {
   Store,
 } from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
-import type { Ids, Limits, RecoveryReport, RunHandle, Runtime, Timers, Validator } from '@ice-runtime/runtime'
+import type { Ids, Limits, RecoveryReport, RunHandle, RunRequest, Runtime, Timers, Validator } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 import { createAgentShelf } from './agent-shelf.ts'
 import { parseAllow } from './allow.ts'
@@ -149,17 +149,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     run: async (agent, given = {}) => {
       shelf.put(agent)
       const place = given.workspace === undefined ? home : worlds.open(resolve(given.workspace))
-      return await runtime.start({
-        agent,
-        principal,
-        input: given.input ?? null,
-        grants: [...(given.allow ?? []).map(terms), ...(given.grants ?? [])],
-        ...(place === undefined ? {} : { workspace: place }),
-        ...(given.ceilings === undefined ? {} : { ceilings: given.ceilings }),
-        ...(given.validators === undefined ? {} : { validators: given.validators }),
-        ...(given.seed === undefined ? {} : { seed: given.seed }),
-        ...(given.continues === undefined ? {} : { continues: given.continues }),
-      })
+      return await runtime.start({ agent, principal, ...requestOf(given, { terms, place }) })
     },
     recover: () => runtime.recover(),
     quickjs: () => shelf.quickjs(),
@@ -172,6 +162,23 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     data,
     close,
     [Symbol.asyncDispose]: () => close('finish'),
+  }
+}
+
+interface RequestParts {
+  terms(allow: string): GrantTerms
+  readonly place: string | undefined
+}
+
+function requestOf(given: RunOptions, { terms, place }: RequestParts): Omit<RunRequest, 'agent' | 'principal'> {
+  return {
+    input: given.input ?? null,
+    grants: [...(given.allow ?? []).map(terms), ...(given.grants ?? [])],
+    ...(place === undefined ? {} : { workspace: place }),
+    ...(given.ceilings === undefined ? {} : { ceilings: given.ceilings }),
+    ...(given.validators === undefined ? {} : { validators: given.validators }),
+    ...(given.seed === undefined ? {} : { seed: given.seed }),
+    ...(given.continues === undefined ? {} : { continues: given.continues }),
   }
 }
 

@@ -61,7 +61,7 @@ function stageLines({ stage, result, code, detail }: StageResult, explained: Exp
   const tone = result === 'passed' ? 'good' : result === 'refused' ? 'bad' : 'faint'
   const said = result === 'refused' ? visible(`${code ?? ''}: ${detail ?? ''}`.replace(/: $/, '')) : passedText(stage, result, explained)
   const line = `  ${padded(stage, stageColumns)}  ${paint(tone, padded(result, resultColumns))}  ${said}`.trimEnd()
-  const rules = stage === 'policy' && result !== 'not asked' ? explained.rules : []
+  const rules = stage === 'policy' && result === 'refused' ? explained.rules : []
   const indent = ' '.repeat(stageColumns + resultColumns + 6)
   return [
     line,
@@ -69,8 +69,10 @@ function stageLines({ stage, result, code, detail }: StageResult, explained: Exp
   ]
 }
 
-function passedText(stage: StageResult['stage'], result: StageResult['result'], { grant }: ExplainedAction): string {
-  return stage === 'grant' && result === 'passed' && grant !== undefined ? `#${grant.grant} ${visible(grant.terms)}` : ''
+function passedText(stage: StageResult['stage'], result: StageResult['result'], { grant, verdict, rules }: ExplainedAction): string {
+  if (result !== 'passed') return ''
+  if (stage === 'grant' && grant !== undefined) return `#${grant.grant} ${visible(grant.terms)}`
+  return stage === 'policy' && verdict.type === 'ActionAuthorized' ? visible(rules.map(({ id }) => id).join(', ')) : ''
 }
 
 function conclusionLines({ verdict, nearest, change, policyKnown }: ExplainedAction): readonly Labelled[] {

@@ -51,7 +51,7 @@ export const commands: readonly CommandEntry[] = [
       { flags: '--tokens <n>', summary: 'tokens it may spend' },
       { flags: '--money-micro <n>', summary: 'money it may spend, in millionths' },
       { flags: '--seed <text>', summary: 'seeds the agent’s randomness; a fresh one when absent' },
-      { flags: '--strict', summary: 'exit with 4 when anything was refused, committed or not' },
+      { flags: '--strict', summary: 'exit with 4 when it committed although something was refused' },
       json,
     ],
     exits: ['refused', 'approval', ...acting],
