@@ -7,6 +7,7 @@ import type { Ice } from '@ice-runtime/ice'
 import type { AgentHost, EntryId, GrantTerms, Run, RunId } from '@ice-runtime/kernel'
 import { entryId, resourceMatches } from '@ice-runtime/kernel'
 import { foldRun, readEntries } from '@ice-runtime/runtime'
+import { severities } from './audit/finding.ts'
 import type { Finding } from './audit/finding.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import { recordedActions } from './recorded-actions.ts'
@@ -113,7 +114,7 @@ function printDiff(screen: Screen, run: Run, ice: Ice): void {
 }
 
 function printFindings(screen: Screen, { names, filesRead, counts, worst }: AuditOutput, report: string): void {
-  const total = Object.entries(counts).map(([severity, count]) => `${count} ${severity}`)
+  const total = severities.map((severity) => `${counts[severity] ?? 0} ${severity}`)
   screen.line()
   screen.line(`What an agent could do here: ${total.join(', ')}  (${names} names, ${filesRead} files read)`)
   for (const { severity, path, line, text } of worst.slice(0, 8))

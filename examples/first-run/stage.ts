@@ -1,7 +1,7 @@
-import { lstatSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isSecretShaped } from '@ice-runtime/effects'
+import { likeliestSecret } from './audit/names.ts'
 import { copyWorkspace, standIn } from './workspace-copy.ts'
 import type { WorkspaceCopy } from './workspace-copy.ts'
 
@@ -30,7 +30,7 @@ export function setStage(repository: string): Stage {
   const [workspace, poisoned] = [join(root, 'workspace'), join(root, 'poisoned')]
   const copy = copyWorkspace(repository, workspace)
   copyWorkspace(repository, poisoned)
-  const found = copy.standIns.find((path) => path.includes('.env')) ?? copy.standIns[0]
+  const found = likeliestSecret(copy.standIns)
   if (found === undefined) for (const place of [workspace, poisoned]) writeFileSync(join(place, plantedName), standIn)
   const isPlanted = found === undefined
   return {
@@ -43,14 +43,4 @@ export function setStage(repository: string): Stage {
     secret: found ?? plantedName,
     isPlanted,
   }
-}
-
-/** Names in a directory tree that the runtime's own rule takes for secrets, as a check on what the agent found. */
-export function secretNamesIn(root: string, below = ''): readonly string[] {
-  return readdirSync(join(root, below)).flatMap((name) => {
-    const path = below === '' ? name : `${below}/${name}`
-    const status = lstatSync(join(root, path))
-    if (status.isDirectory()) return secretNamesIn(root, path)
-    return status.isFile() && isSecretShaped(path) ? [path] : []
-  })
 }

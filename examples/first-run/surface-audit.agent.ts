@@ -3,7 +3,7 @@ import type { AgentContext, AgentDefinition } from '@ice-runtime/agents/define'
 import { quote, redact, severities, sortFindings } from './audit/finding.ts'
 import type { Finding } from './audit/finding.ts'
 import { allowedScripts, buildFileFinding } from './audit/install-scripts.ts'
-import { looksSecret, nameFindings } from './audit/names.ts'
+import { likeliestSecret, looksSecret, nameFindings } from './audit/names.ts'
 import type { ListedEntry } from './audit/names.ts'
 import { readerOf } from './audit/readers.ts'
 import { renderReport } from './audit/report.ts'
@@ -116,9 +116,12 @@ async function readAll(
   entries: readonly ListedEntry[],
 ): Promise<{ readonly findings: readonly Finding[]; readonly filesRead: number }> {
   const wanted = entries.filter(({ path, kind }) => kind === 'file' && readerOf(path) !== undefined && !looksSecret(path))
-  const chosen = wanted.filter((entry) => isReadable(survey, entry)).slice(0, maxFilesRead)
-  if (wanted.length > maxFilesRead)
-    survey.gaps.push(`${wanted.length - maxFilesRead} settings beyond the first ${maxFilesRead} were not read.`)
+  const nameable = wanted.filter(({ path }) => isNameable(path))
+  if (nameable.length < wanted.length)
+    survey.gaps.push(`${wanted.length - nameable.length} files were not read: no grant should name them.`)
+  const chosen = nameable.filter((entry) => isReadable(survey, entry)).slice(0, maxFilesRead)
+  if (nameable.length > maxFilesRead)
+    survey.gaps.push(`${nameable.length - maxFilesRead} settings beyond the first ${maxFilesRead} were not read.`)
   const rootManifest = chosen.some(({ path }) => path === 'package.json') ? await read(survey, 'package.json') : undefined
   const allowed = allowedScripts(rootManifest)
   const findings: Finding[] = []
@@ -130,6 +133,11 @@ async function readAll(
     findings.push(...(readerOf(path)?.({ path, text }, { allowed }) ?? []))
   }
   return { findings, filesRead }
+}
+
+/** A name that looks like a pattern would be granted as one, and a name that holds a secret must not be handed on in a grant. */
+function isNameable(path: string): boolean {
+  return !path.endsWith('*') && redact(path) === path
 }
 
 function isReadable({ gaps }: Survey, { path, sizeBytes = 0 }: ListedEntry): boolean {
@@ -145,8 +153,8 @@ async function read({ context, used, gaps }: Survey, path: string): Promise<stri
     const { text } = await context.propose<{ readonly text: string }>('files.read', { path })
     used.add(`files.read:${path}`)
     return text
-  } catch (error) {
-    gaps.push(`${quote(path)} was not read: ${codeOf(error)}.`)
+  } catch {
+    gaps.push(`${quote(path)} could not be read.`)
     return undefined
   }
 }
@@ -156,7 +164,7 @@ async function tryToOpen(
   { context }: Survey,
   secrets: readonly string[],
 ): Promise<{ readonly path: string; readonly answer: string } | undefined> {
-  const path = secrets.find((name) => /(?:^|\/)\.env/.test(name)) ?? secrets[0]
+  const path = likeliestSecret(secrets)
   if (path === undefined) return undefined
   try {
     await context.propose('files.read', { path }, { reason: 'to see whether it can be opened' })
@@ -168,9 +176,4 @@ async function tryToOpen(
 
 async function write({ context }: Survey, path: string, content: string): Promise<void> {
   await context.propose('files.write', { path, content }, { reason: 'to hand over what was found' })
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { readonly code?: unknown }).code
-  return typeof code === 'string' ? code : 'it could not be opened'
 }

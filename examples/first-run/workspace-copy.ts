@@ -17,6 +17,9 @@ const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 /** Settings that act on this machine whether or not git knows them. */
 const settings = /(?:^|\/)(?:\.mcp\.json|\.(?:claude|cursor|vscode)\/.+)$/
 
+/** Where the report will be: what has these names is left out. */
+const reserved: ReadonlySet<string> = new Set(['agent-surface.md', 'agent-grants.json'])
+
 /** What stands in a copy for the content of a secret-shaped file. */
 export const standIn = 'A stand-in: the content of the original was not copied.\n'
 
@@ -67,7 +70,8 @@ function copyDirectory(copying: Copying, { path, depth }: Place): readonly Place
     copying.visited += 1
     const inside = path === '' ? entry.name : `${path}/${entry.name}`
     if (skipped.has(entry.name)) continue
-    if (copying.visited > maxVisited || copying.entries >= maxEntries) leaveOut(copying, `beyond the first ${maxEntries} entries`)
+    if (reserved.has(inside)) leaveOut(copying, 'where the report will be')
+    else if (copying.visited > maxVisited || copying.entries >= maxEntries) leaveOut(copying, `beyond the first ${maxEntries} entries`)
     else if (entry.isDirectory()) {
       if (depth >= maxDepth) leaveOut(copying, `deeper than ${maxDepth} directories`)
       else below.push({ path: inside, depth: depth + 1 })

@@ -87,7 +87,7 @@ function commandsOfYaml(lines: readonly string[]): readonly string[] {
 }
 
 /** Lines that only steer a script. */
-const steering = /^(?:#|set |fi$|done$|esac$|then$|else$|do$|\}|\{|$)/
+const steering = /^(?:#|set |cd |echo |if |elif |for |while |case |fi\b|done\b|esac\b|then\b|else\b|do$|\}|\{|$)/
 
 function commandsOfScript(lines: readonly string[]): readonly string[] {
   return lines.map((line) => line.trim()).filter((line) => !steering.test(line))

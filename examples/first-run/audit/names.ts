@@ -20,6 +20,19 @@ export function looksSecret(path: string): boolean {
   return secretDirectory.test(path) || (secretName.test(name) && !harmless.test(name))
 }
 
+/** The one worth trying: the likeliest name, the shallowest place, so that whoever lists the same names picks the same. */
+export function likeliestSecret(paths: readonly string[]): string | undefined {
+  const rank = (path: string): number => path.split('/').length - (/(?:^|\/)\.env(?:\.[^/]*)?$/.test(path) ? maxRankedDepth : 0)
+  const named = paths.filter(looksSecret).toSorted((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1))
+  return named[0]
+}
+
+/** Deeper than any path. */
+const maxRankedDepth = 4096
+
+/** A program may be called after what it handles. */
+const sourceCode = /\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|c|h|cpp|swift|md|html)$/i
+
 /** What names and links alone give away. */
 export function nameFindings(entry: ListedEntry): readonly Finding[] {
   const { path, kind, target } = entry
@@ -27,7 +40,9 @@ export function nameFindings(entry: ListedEntry): readonly Finding[] {
     return [finding(entry, { severity: 'high', area: 'link', text: `leads out of the repository, to ${shownTarget(target)}` })]
   }
   if (kind === 'file' && looksSecret(path)) {
-    return [finding(entry, { severity: 'medium', area: 'secret-shaped name', text: 'an agent that may read it may send it' })]
+    const isCode = sourceCode.test(path)
+    const text = isCode ? 'is named like a secret and probably a program' : 'an agent that may read it may send it'
+    return [finding(entry, { severity: isCode ? 'info' : 'medium', area: 'secret-shaped name', text })]
   }
   if (kind === 'other')
     return [

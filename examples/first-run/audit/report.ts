@@ -48,7 +48,7 @@ export function renderReport({ findings, coverage, attempted }: ReportParts): st
     '# What an agent could do in this repository',
     '',
     `${coverage.names} names listed, ${coverage.filesRead} files read: ${counts}.`,
-    'Read by an agent under ICE, which opened no secret-shaped file, ran nothing and sent nothing.',
+    'Written by an agent under ICE that could list names and read text, and could not run or send anything.',
     '',
     ...severities.flatMap((severity) =>
       section(
