@@ -53,9 +53,16 @@ export function openPlace(environment: { readonly [name: string]: string } = {})
   }
 }
 
-function startIce(args: readonly string[], { cwd, environment }: { readonly cwd: string; readonly environment: { readonly [name: string]: string } }): Started {
+function startIce(
+  args: readonly string[],
+  { cwd, environment }: { readonly cwd: string; readonly environment: { readonly [name: string]: string } },
+): Started {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, npm_lifecycle_event: _event, ...inherited } = process.env
-  const child = spawn(process.execPath, ['--conditions=source', main, ...args], { cwd, env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
+    cwd,
+    env: { ...inherited, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let [stdout, stderr] = ['', '']
   const heard = new Set<() => void>()
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -39,7 +39,9 @@ describe('ice ps', () => {
     const { stdout, exit } = await place.ice('ps')
     expect(stdout).toMatch(new RegExp(`^RUN .*\\n${run} {2}committed {2}auditor 1\\.0\\.0 {2}4 {6}2 `))
     expect(exit).toBe(0)
-    expect(jsonLines((await place.ice('ps', '--json')).stdout)).toEqual([expect.objectContaining({ run, outcome: 'committed', refused: 2 })])
+    expect(jsonLines((await place.ice('ps', '--json')).stdout)).toEqual([
+      expect.objectContaining({ run, outcome: 'committed', refused: 2 }),
+    ])
   })
 
   test('loads nothing that hosts an agent, performs an effect or makes a system call of its own', async () => {
@@ -121,7 +123,13 @@ describe('ice explain', () => {
   test('tells of an allowed action which grant covered it, and as JSON everything', async () => {
     const action = await actionOn('files.read  src/a.txt')
     const explained = JSON.parse((await place.ice('explain', `${run}#${action + 1}`, '--json')).stdout) as object
-    expect(explained).toMatchObject({ run, action, grant: { grant: 3 }, answerable: { authenticated: 'os-user' }, stages: expect.arrayContaining([{ stage: 'grant', result: 'passed' }]) })
+    expect(explained).toMatchObject({
+      run,
+      action,
+      grant: { grant: 3 },
+      answerable: { authenticated: 'os-user' },
+      stages: expect.arrayContaining([{ stage: 'grant', result: 'passed' }]),
+    })
   })
 
   test('tells of a run why it ended, and what was refused to it', async () => {
@@ -153,7 +161,10 @@ describe('ice verify', () => {
     expect(stdout).toMatch(/^broken /)
     expect(stdout).toContain(`${run}#9  hash.mismatch`)
     expect(exit).toBe(8)
-    const { sound, problems } = JSON.parse((await place.ice('verify', '--data', copy, '--json')).stdout) as { readonly sound: boolean; readonly problems: readonly object[] }
+    const { sound, problems } = JSON.parse((await place.ice('verify', '--data', copy, '--json')).stdout) as {
+      readonly sound: boolean
+      readonly problems: readonly object[]
+    }
     expect(sound).toBe(false)
     expect(problems).toContainEqual(expect.objectContaining({ stream: run, seq: 9, code: 'hash.mismatch' }))
   })
@@ -184,9 +195,13 @@ describe('ice replay', () => {
 
 test('ice doctor tries every primitive in the data directory and exits with 0 where all that is required is there', async () => {
   const { exit, stdout, stderr } = await place.ice('doctor', '--json')
-  const { findings, ok } = JSON.parse(stdout) as { readonly ok: boolean; readonly findings: readonly { readonly name: string; readonly state: string }[] }
+  const { findings, ok } = JSON.parse(stdout) as {
+    readonly ok: boolean
+    readonly findings: readonly { readonly name: string; readonly state: string }[]
+  }
   const names = findings.map(({ name }) => name)
-  for (const name of ['node', 'sqlite', 'workspace', 'permissions', 'fsync', 'free space', 'store', 'owner', 'clock', 'renameat2.exchange']) expect(names).toContain(name)
+  for (const name of ['node', 'sqlite', 'workspace', 'permissions', 'fsync', 'free space', 'store', 'owner', 'clock', 'renameat2.exchange'])
+    expect(names).toContain(name)
   expect(ok).toBe(!findings.some(({ state }) => state === 'broken'))
   expect(exit).toBe(ok ? 0 : 9)
   expect(stderr).toBe('')
@@ -199,13 +214,16 @@ test('ice doctor exits with 9 and names what it disables when the data directory
   expect(exit).toBe(9)
 })
 
-test.each([[['ps']], [['show', 'last']], [['verify']], [['abort', 'last']]])('%s says that there is no log, makes none, and exits with 3', async (args) => {
-  const nowhere = join(place.root, 'nowhere')
-  const { exit, stderr } = await place.ice(...args, '--data', nowhere)
-  expect(stderr).toContain('data.unreadable')
-  expect(existsSync(nowhere)).toBe(false)
-  expect(exit).toBe(3)
-})
+test.each([[['ps']], [['show', 'last']], [['verify']], [['abort', 'last']]])(
+  '%s says that there is no log, makes none, and exits with 3',
+  async (args) => {
+    const nowhere = join(place.root, 'nowhere')
+    const { exit, stderr } = await place.ice(...args, '--data', nowhere)
+    expect(stderr).toContain('data.unreadable')
+    expect(existsSync(nowhere)).toBe(false)
+    expect(exit).toBe(3)
+  },
+)
 
 function changeOneByte(file: string, seq: number): void {
   rewrite(file, seq, (text) => text.replace(/"at":(\d)/, (_, digit: string) => `"at":${(Number(digit) + 1) % 10}`))
@@ -214,9 +232,9 @@ function changeOneByte(file: string, seq: number): void {
 /** Rewrites an entry the way somebody with an editor would. */
 function rewrite(file: string, seq: number, change: (text: string) => string): void {
   using database = new DatabaseSync(file)
-  const row = database.prepare('SELECT position, bytes FROM entry WHERE seq = ?').get(seq)
-  const before = Buffer.from(row?.['bytes'] as Uint8Array).toString('utf8')
+  const row = database.prepare('SELECT position, body FROM entry WHERE seq = ?').get(seq)
+  const before = Buffer.from(row?.['body'] as Uint8Array).toString('utf8')
   const after = change(before)
   expect(after).not.toBe(before)
-  database.prepare('UPDATE entry SET bytes = ? WHERE position = ?').run(Buffer.from(after), row?.['position'] as number)
+  database.prepare('UPDATE entry SET body = ? WHERE position = ?').run(Buffer.from(after), row?.['position'] as number)
 }

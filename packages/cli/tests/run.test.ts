@@ -40,7 +40,10 @@ describe('ice run', () => {
 
   test('aborts when a validator objects, leaves the workspace as it was, and exits with 10', async () => {
     const key = ['AKIA', 'IOSFODNN7', 'ABCDEFG'].join('')
-    const agent = place.write('agent.ts', agentSource('leaker', `await ctx.propose('files.write', { path: 'a.txt', content: '${key}' }); return 1`))
+    const agent = place.write(
+      'agent.ts',
+      agentSource('leaker', `await ctx.propose('files.write', { path: 'a.txt', content: '${key}' }); return 1`),
+    )
     const { exit, stdout, stderr } = await place.ice('run', agent, '--allow', 'files.write')
     expect(stderr).toMatch(/invalid +.*secrets failed/)
     expect(stdout).toContain('aborted  validation.failed')
@@ -58,7 +61,17 @@ describe('ice run', () => {
   test('prints each entry and then the result as JSON', async () => {
     const agent = place.write('agent.ts', agentSource('writer', writes))
     const input = place.write('input.json', '{"count":1}')
-    const { stdout, stderr } = await place.ice('run', agent, '--json', '--input', `@${input}`, '--allow', 'files.write:report.md', '--seed', 'fixed')
+    const { stdout, stderr } = await place.ice(
+      'run',
+      agent,
+      '--json',
+      '--input',
+      `@${input}`,
+      '--allow',
+      'files.write:report.md',
+      '--seed',
+      'fixed',
+    )
     const lines = jsonLines(stdout)
     expect(lines.slice(0, -1).map(({ seq }) => seq)).toEqual(lines.slice(0, -1).map((_, index) => index + 1))
     expect(lines[0]).toMatchObject({ type: 'RunRequested', payload: { seed: 'fixed', input: { value: { count: 1 } } } })
@@ -68,9 +81,21 @@ describe('ice run', () => {
   })
 
   test('runs a model agent from its declaration, and replays it with no model', async () => {
-    const script = place.write('script.json', JSON.stringify({ replies: [{ toolCalls: [{ name: 'files.write', args: { path: 'note.md', content: 'hi' } }] }, { text: 'done' }] }))
+    const script = place.write(
+      'script.json',
+      JSON.stringify({ replies: [{ toolCalls: [{ name: 'files.write', args: { path: 'note.md', content: 'hi' } }] }, { text: 'done' }] }),
+    )
     const agent = place.write('agent.json', JSON.stringify({ name: 'm', version: '1', instructions: 'Write.', tools: ['files.write'] }))
-    const ran = await place.ice('run', agent, '--model', `scripted:${script}`, '--allow', 'model.generate:scripted', '--allow', 'files.write:note.md')
+    const ran = await place.ice(
+      'run',
+      agent,
+      '--model',
+      `scripted:${script}`,
+      '--allow',
+      'model.generate:scripted',
+      '--allow',
+      'files.write:note.md',
+    )
     expect(ran.stdout).toMatch(/committed\n"done"\n$/)
     expect(readFileSync(join(place.workspace, 'note.md'), 'utf8')).toBe('hi')
     const replayed = await place.ice('replay', 'last')
@@ -79,7 +104,10 @@ describe('ice run', () => {
   })
 
   test('escapes what an agent would have a terminal obey', async () => {
-    const agent = place.write('agent.ts', agentSource('evil', `${trying('files.read', { path: '\u001b[2Jx\u202ey' })} console.log('\\u001b[31m'); return '\\u009b31m'`))
+    const agent = place.write(
+      'agent.ts',
+      agentSource('evil', `${trying('files.read', { path: '\u001b[2Jx\u202ey' })} console.log('\\u001b[31m'); return '\\u009b31m'`),
+    )
     const { stdout, stderr } = await place.ice('run', agent, '--allow', 'files.read')
     expect(stderr).toContain('\\x1b[2Jx\\u{202e}y')
     expect(stdout + stderr).not.toMatch(/[\u001b\u009b\u202e]/)

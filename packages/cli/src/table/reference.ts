@@ -14,14 +14,18 @@ export function exitCodeReference(): string {
 }
 
 function section(entry: CommandEntry): string {
-  const usage = ['ice', entry.name, ...entry.arguments.map(({ name }) => name), ...(entry.options.length === 0 ? [] : ['[options]'])].join(' ')
+  const usage = ['ice', entry.name, ...entry.arguments.map(({ name }) => name), ...(entry.options.length === 0 ? [] : ['[options]'])].join(
+    ' ',
+  )
   const given = [
     ...entry.arguments.map(({ name, summary }) => `| \`${cell(name)}\` | ${cell(summary)} |`),
     ...entry.options.map(({ flags, summary, many }) => `| \`${cell(flags)}\` | ${cell(summary)}${many === true ? '; repeatable' : ''} |`),
   ]
   const table = given.length === 0 ? [] : ['| Argument or option | |', '| --- | --- |', ...given, '']
   const exits = [...commonExits, ...entry.exits].map((exit) => exitCodes[exit].code).toSorted((left, right) => left - right)
-  return [`## ${entry.name}`, '', `${entry.summary}.`, '', '```sh', usage, '```', '', ...table, `Exits with ${exits.join(', ')}.`, ''].join('\n')
+  return [`## ${entry.name}`, '', `${entry.summary}.`, '', '```sh', usage, '```', '', ...table, `Exits with ${exits.join(', ')}.`, ''].join(
+    '\n',
+  )
 }
 
 function cell(text: string): string {
