@@ -107,7 +107,7 @@ export type {
 export { decide } from './run/decide.ts'
 export { nextRelease } from './run/decide-commit.ts'
 export { maxRecoveries } from './run/decide-lifecycle.ts'
-export { isDeferredRecord, maxDeferredActions, maxMalformedProposals, maxOpenActions } from './run/decide-proposal.ts'
+export { maxDeferredActions, maxMalformedProposals, maxOpenActions, waitsForCommit } from './run/decide-proposal.ts'
 export { decodeBody, decodeEntry } from './run/decode.ts'
 export type { Ceilings, Check, ContextItem, RunEvents, SuspensionCause } from './run/events.ts'
 export { evolve } from './run/evolve.ts'

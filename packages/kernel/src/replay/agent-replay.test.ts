@@ -14,6 +14,7 @@ import {
   tellAll,
   wish,
 } from '@ice-runtime/conformance'
+import { parseDigest } from '../log/ids.ts'
 import { describeMatch, matchProposal, recordedDeliveries, recordedProposals } from './agent-replay.ts'
 import type { RecordedProposal } from './agent-replay.ts'
 
@@ -68,6 +69,7 @@ describe('a proposal made again', () => {
   const [recorded] = recordedProposals(wish(executing(), keyedNow).entries)
   if (recorded === undefined) throw new Error('nothing was proposed')
   const { seq, ...again } = recorded
+  const received = parseDigest('a'.repeat(64))
 
   test('is the same when nothing an agent says differs', () => {
     expect(matchProposal(recorded, again)).toEqual({ match: 'same' })
@@ -78,7 +80,7 @@ describe('a proposal made again', () => {
   test.each<[string, Partial<RecordedProposal>]>([
     ['action', { action: 'files.read' }],
     ['args', { args: { value: 1 } }],
-    ['args', { malformed: true }],
+    ['args', { raw: received }],
     ['reason', { reason: undefined }],
     ['atOnce', { atOnce: false }],
     ['after', { after: 7 }],
@@ -86,10 +88,11 @@ describe('a proposal made again', () => {
     expect(matchProposal(recorded, { ...again, ...part })).toEqual({ match: 'different', seq, field })
   })
 
-  test('that was malformed is the same only when it is malformed again', () => {
-    const malformed = { ...recorded, malformed: true, args: { value: null } }
-    expect(matchProposal(malformed, { ...again, malformed: true })).toEqual({ match: 'same' })
-    expect(matchProposal(malformed, again)).toMatchObject({ match: 'different', field: 'args' })
+  test('that could not be read is the same only when the same is received again', () => {
+    const unreadable = { ...recorded, raw: received, args: { value: null } }
+    expect(matchProposal(unreadable, { ...again, raw: received })).toEqual({ match: 'same' })
+    expect(matchProposal(unreadable, { ...again, raw: parseDigest('b'.repeat(64)) })).toMatchObject({ match: 'different', field: 'args' })
+    expect(matchProposal(unreadable, again)).toMatchObject({ match: 'different', field: 'args' })
   })
 
   test('is extra when the record has none under its key', () => {
@@ -108,10 +111,10 @@ describe('a proposal made again', () => {
   })
 })
 
-test('proposals are read with what an agent must say again, malformed ones marked', () => {
+test('proposals are read with what an agent must say again, with what was received where it could not be read', () => {
   const told = wish(wish(executing(), { reason: 'why' }), { unread: 'malformed' })
   expect(recordedProposals(told.entries)).toMatchObject([
-    { key: 0, action: 'files.read', args: { value: { step: 0 } }, reason: 'why', atOnce: false, after: 0, malformed: false },
-    { key: 1, reason: undefined, after: 0, malformed: true },
+    { key: 0, action: 'files.read', args: { value: { step: 0 } }, reason: 'why', atOnce: false, after: 0, raw: undefined },
+    { key: 1, reason: undefined, after: 0, raw: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ])
 })

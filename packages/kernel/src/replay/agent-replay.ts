@@ -1,5 +1,5 @@
 import { canonicalize } from '../log/canonical.ts'
-import type { Seq } from '../log/ids.ts'
+import type { Digest, Seq } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
 import type { Recorded } from '../action/driver-port.ts'
 import { unreachable } from '../log/errors.ts'
@@ -14,7 +14,8 @@ export interface RecordedProposal {
   readonly reason: string | undefined
   readonly atOnce: boolean
   readonly after: number
-  readonly malformed: boolean
+  /** What was received, when it could not be read. */
+  readonly raw: Digest | undefined
 }
 
 /** An outcome as it was delivered, in log order. */
@@ -40,7 +41,7 @@ export function recordedProposals(entries: readonly IceEntry[]): readonly Record
   return entries.flatMap((entry): readonly RecordedProposal[] => {
     if (entry.type !== 'ActionProposed') return []
     const { key, action, args = { value: null }, reason, atOnce = false, after, malformed } = entry.payload
-    return [{ seq: entry.seq, key, action, args, reason, atOnce, after, malformed: malformed !== undefined }]
+    return [{ seq: entry.seq, key, action, args, reason, atOnce, after, raw: malformed?.raw }]
   })
 }
 
@@ -101,9 +102,9 @@ export function matchProposal(recorded: RecordedProposal | undefined, replayed: 
   if (recorded === undefined) return { match: 'extra', key: replayed.key }
   const { seq } = recorded
   if (recorded.action !== replayed.action) return { match: 'different', seq, field: 'action' }
-  // Of a malformed proposal no arguments were kept, so it matches only one that is malformed again.
-  if (recorded.malformed !== replayed.malformed || (!recorded.malformed && !sameRecorded(recorded.args, replayed.args)))
-    return { match: 'different', seq, field: 'args' }
+  // Of a malformed proposal its bytes are kept instead of its arguments.
+  if (recorded.raw !== replayed.raw) return { match: 'different', seq, field: 'args' }
+  if (recorded.raw === undefined && !sameRecorded(recorded.args, replayed.args)) return { match: 'different', seq, field: 'args' }
   if (recorded.reason !== replayed.reason) return { match: 'different', seq, field: 'reason' }
   if (recorded.atOnce !== replayed.atOnce) return { match: 'different', seq, field: 'atOnce' }
   if (recorded.after !== replayed.after) return { match: 'different', seq, field: 'after' }

@@ -267,7 +267,7 @@ describe('an abort', () => {
       actions.push(lastProposal(asked))
       return tellAll(asked, { type: 'DispatchAction', action: lastProposal(asked) }, succeed(lastProposal(asked)))
     }, executing())
-    expect(tellAll(history, abortOrder, { type: 'CompleteAbort' }).entries.at(-1)?.payload).toEqual({ left: actions })
+    expect(tellAll(history, abortOrder, { type: 'CompleteAbort' }).entries.at(-1)?.payload).toEqual({ left: actions, leftCount: actions.length })
   })
 
   test('lets nothing more leave', () => {

@@ -129,6 +129,9 @@ export function completeCommit(run: Run): Decision {
   return accepted({ type: 'RunCommitted', origin: 'runtime', causes: [commit.decision], payload: { releases, unsent } })
 }
 
+/** Actions an abort lists by number: a reader looks at the first ones, and the log has all. */
+const maxListedLeft = 1024
+
 /** Ends an abort: says what had left before it, and that no deferred effect will be sent. */
 export function completeAbort(run: Run): Decision {
   if (run.phase.name !== 'aborting') return rejected('run.phase', `${run.phase.name} is not aborting`)
@@ -136,7 +139,8 @@ export function completeAbort(run: Run): Decision {
     .entries()
     .map(([, action]) => action)
     .sort((one, other) => one - other)
-  return accepted(...unsent(run), { type: 'RunAborted', origin: 'runtime', causes: [run.seq], payload: { left } })
+  const payload = { left: left.slice(0, maxListedLeft), leftCount: left.length }
+  return accepted(...unsent(run), { type: 'RunAborted', origin: 'runtime', causes: [run.seq], payload })
 }
 
 /** The end of a run the runtime stopped: no deferred effect of it will be sent. */

@@ -55,7 +55,7 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Allowed |
   if (run.open.size - run.deferred.length >= maxOpenActions) {
     return { code: 'limit.open_actions', stage: 'phase', detail: `${maxOpenActions} actions are under way` }
   }
-  const deferred = isDeferredRecord(preparation.record, proposal.atOnce === true)
+  const deferred = waitsForCommit(preparation.record, proposal)
   if (deferred && run.deferred.length >= maxDeferredActions) {
     return { code: 'limit.deferred_actions', stage: 'phase', detail: `${maxDeferredActions} effects wait for the commit` }
   }
@@ -136,9 +136,12 @@ function missDetail(nearest: Grant | undefined): string {
   return nearest === undefined ? 'no grant names this action' : `grant #${nearest.id} comes nearest`
 }
 
-/** External changes wait for the commit unless asked for at once. */
-export function isDeferredRecord(record: PreparedRecord, atOnce: boolean): boolean {
-  return (record.class === 'keyed' || record.class === 'irreversible') && !atOnce
+/** External changes wait for the commit, unless asked for at once or performed by a host, which waits for nobody. */
+export function waitsForCommit(
+  record: Pick<PreparedRecord, 'class'>,
+  asked: { readonly atOnce?: boolean; readonly performer?: 'host' | 'runtime' },
+): boolean {
+  return (record.class === 'keyed' || record.class === 'irreversible') && asked.atOnce !== true && asked.performer !== 'host'
 }
 
 type Ceiling = 'limit.steps' | 'limit.wall' | 'limit.malformed'

@@ -77,8 +77,8 @@ export interface RunEvents {
   }
   readonly RunCommitted: { readonly releases: 'none' | 'complete' | 'incomplete'; readonly unsent: readonly Seq[] }
   readonly AbortStarted: { readonly code: string; readonly detail?: string; readonly by: string }
-  /** What left before the abort and cannot be taken back by it: actions by `seq`. */
-  readonly RunAborted: { readonly left: readonly Seq[] }
+  /** What left before the abort and cannot be taken back by it: the first actions by `seq`, and how many there were. */
+  readonly RunAborted: { readonly left: readonly Seq[]; readonly leftCount: number }
   readonly RunTerminatedByRuntime: { readonly code: string; readonly detail?: string }
   readonly TeardownStarted: Nothing
   readonly RunTornDown: {
@@ -177,7 +177,7 @@ export const runEvents: EventTable<RunEvents> = {
   RunCommitDecided: runtimeEvent(z.strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs })),
   RunCommitted: runtimeEvent(z.strictObject({ releases: z.enum(['none', 'complete', 'incomplete']), unsent: seqs })),
   AbortStarted: requestable(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText })),
-  RunAborted: runtimeEvent(z.strictObject({ left: seqs })),
+  RunAborted: runtimeEvent(z.strictObject({ left: seqs, leftCount: shape.count })),
   RunTerminatedByRuntime: runtimeEvent(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText) })),
   TeardownStarted: runtimeEvent(nothing),
   RunTornDown: runtimeEvent(

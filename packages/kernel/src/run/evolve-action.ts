@@ -49,6 +49,7 @@ function proposed(run: Run, entry: Extract<ActionEntry, { type: 'ActionProposed'
     at,
     atOnce: payload.atOnce ?? false,
     reason: payload.reason,
+    performer: payload.performer ?? 'runtime',
     stage: { name: 'proposed' },
   }
   const malformed = payload.malformed === undefined ? run.malformed : run.malformed + 1

@@ -20,6 +20,8 @@ export interface OpenAction {
   readonly at: number
   readonly atOnce: boolean
   readonly reason: string | undefined
+  /** `host`: a foreign program acts after asking, so nothing of it can wait here. */
+  readonly performer: 'runtime' | 'host'
   readonly stage: ActionStage
 }
 

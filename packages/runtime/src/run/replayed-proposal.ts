@@ -7,8 +7,8 @@ export function replayedProposal(proposal: AgentProposal, after: number, blobs: 
   const read = readProposal(proposal.message)
   if (!read.read) {
     const action = read.action === '' ? '?' : read.action
-    return { key: proposal.key, action, args: { value: null }, reason: undefined, atOnce: false, after, malformed: true }
+    return { key: proposal.key, action, args: { value: null }, reason: undefined, atOnce: false, after, raw: blobs.put(read.raw).blob }
   }
   const { action, args, reason, atOnce } = read.message
-  return { key: proposal.key, action, args: toRecorded(args, blobs, maxInlineArgsBytes), reason, atOnce, after, malformed: false }
+  return { key: proposal.key, action, args: toRecorded(args, blobs, maxInlineArgsBytes), reason, atOnce, after, raw: undefined }
 }

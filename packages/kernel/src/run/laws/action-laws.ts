@@ -1,7 +1,7 @@
 import { leavesRuntime } from '../../action/prepared-action.ts'
 import { openAction } from '../run.ts'
 import type { ActionStage, Run } from '../run.ts'
-import { isDeferredRecord } from '../decide-proposal.ts'
+import { waitsForCommit } from '../decide-proposal.ts'
 import type { IceEntry } from '../taxonomy.ts'
 import type { Law } from './law.ts'
 
@@ -66,12 +66,12 @@ export const actionLaws: readonly Law[] = [
   },
   {
     id: 'action.deferred',
-    sentence: 'An external change waits for the commit unless it was asked for at once.',
+    sentence: 'An external change waits for the commit, unless it was asked for at once or a host performs it.',
     concerns: ['ActionAuthorized'],
     broken: (before, entry) => {
       if (entry.type !== 'ActionAuthorized') return undefined
-      const atOnce = openAction(before, entry.payload.action)?.atOnce ?? false
-      const waits = isDeferredRecord(entry.payload.prepared, atOnce)
+      const asked = openAction(before, entry.payload.action) ?? {}
+      const waits = waitsForCommit(entry.payload.prepared, asked)
       return waits === (entry.payload.deferred ?? false) ? undefined : 'deferred against its class'
     },
   },
