@@ -94,6 +94,7 @@ describe('a run whose process went away', () => {
     held.process.kill('SIGINT')
     const interrupted = await held.finished
     expect(interrupted.stdout).toMatch(/^run_\S+ {2}suspended\n$/)
+    expect(interrupted.stderr).toMatch(/suspended +operator/)
     expect(interrupted.exit).toBe(130)
     const aborted = await place.ice('abort', 'last')
     expect(aborted.stdout).toMatch(/ {2}aborted\n$/)

@@ -56,6 +56,10 @@ describe('ice run', () => {
     const { exit, stdout } = await place.ice('run', agent, '--allow', 'time.now', '--steps', '3')
     expect(stdout).toContain('terminated  limit.steps')
     expect(exit).toBe(6)
+    const { refused } = JSON.parse((await place.ice('explain', 'last', '--json')).stdout) as {
+      readonly refused: readonly { readonly seq: number }[]
+    }
+    expect((await place.ice('explain', `last#${refused[0]?.seq}`)).stdout).toContain('--steps 4   (decided again with it: allowed)')
   })
 
   test('prints each entry and then the result as JSON', async () => {

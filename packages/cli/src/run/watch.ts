@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Ice } from '@ice-runtime/ice'
 import type { RunResult } from '@ice-runtime/ice/record'
+import { IceError } from '@ice-runtime/kernel'
 import type { IceEntry, Position, RunId } from '@ice-runtime/kernel'
 import { storyText } from '../story/story-layout.ts'
 import { createTeller } from '../story/tell.ts'
@@ -85,7 +86,16 @@ async function stop({ ice, handle }: Watching, how: 'SIGINT' | 'SIGTERM'): Promi
   if (how === 'SIGTERM') {
     const result = await Promise.race([finished, setTimeout(terminateGraceMs, undefined, { ref: false })])
     if (result !== undefined) return { how, result }
-  }
+  } else await hold(ice, handle.id)
   await ice.runtime.close('suspend')
   return { how, result: await finished }
+}
+
+/** By the person, so that no later runtime goes on with it unasked. A run that cannot be held any more is about to end by itself. */
+async function hold(ice: Ice, run: RunId): Promise<void> {
+  try {
+    await ice.runtime.suspend(run, { by: ice.principal.subject })
+  } catch (error) {
+    if (!(error instanceof IceError) || error.code !== 'usage.invalid') throw error
+  }
 }

@@ -17,6 +17,7 @@ import type { Limits, Timers } from '../options.ts'
 import type { Deliveries } from './deliveries.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
+import { repeatsSafely } from './interrupted.ts'
 import { performOnce } from './perform.ts'
 import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
@@ -183,8 +184,8 @@ function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'prepar
 function perform(state: State, ready: ReadyAction, place: Place): MaybePromise<void> {
   if (leavesRuntime(ready.prepared)) return send(state, ready, place)
   const performed = performOnce(ready, performContext(state, place), performParts(state))
-  if (performed instanceof Promise) return performed.then((end) => settle(state, end, place))
-  return settle(state, performed, place)
+  if (performed instanceof Promise) return performed.then((end) => settle(state, end, { ...place, prepared: ready.prepared }))
+  return settle(state, performed, { ...place, prepared: ready.prepared })
 }
 
 /** Recorded as dispatched, durable, and only then sent. */
@@ -193,11 +194,12 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   if (!dispatched.ok) return ended(state)
   await dispatched.durable
   const performed = await performOnce(ready, performContext(state, place), performParts(state))
-  settle(state, performed, place)
+  settle(state, performed, { ...place, prepared: ready.prepared })
 }
 
-function settle(state: State, performed: Performed, place: Place): void {
+function settle(state: State, performed: Performed, place: Place & Pick<ReadyAction, 'prepared'>): void {
   const { settlement, receipt } = performed
+  if (settlement.type !== 'succeeded' && isCutShort(state, place.prepared)) return ended(state)
   const outcome = recordOutcome(state, place, settlement)
   if (outcome?.type === 'ActionSucceeded') {
     deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'succeeded', result: receipt?.result ?? null } })
@@ -206,6 +208,14 @@ function settle(state: State, performed: Performed, place: Place): void {
     deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
   }
   ended(state)
+}
+
+/**
+ * What this process interrupts because it closes has not ended: it stays open in the record and is done again by whoever goes on,
+ * so that stopping a runtime does not decide how its runs end.
+ */
+function isCutShort({ live }: State, prepared: PreparedAction): boolean {
+  return live.stopping.signal.aborted && runOf(live).phase.name === 'suspended' && repeatsSafely(prepared)
 }
 
 /** What a driver prepared may be more than an entry holds; then it is a refusal like any other thing that cannot be decided. */
