@@ -1,6 +1,6 @@
 import type { Ice } from '@ice-runtime/ice'
+import { readEntries } from '@ice-runtime/ice/record'
 import type { AgentHost, IceEntry, RunId } from '@ice-runtime/kernel'
-import { readEntries } from '@ice-runtime/runtime'
 import type { Collector } from './collector.ts'
 import { hijackedAgent } from './hijack.ts'
 import type { Poisoned } from './hijack.ts'

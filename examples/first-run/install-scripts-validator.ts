@@ -1,5 +1,7 @@
+import type { IceOptions } from '@ice-runtime/ice'
 import type { BlobReader, FileState } from '@ice-runtime/kernel'
-import type { Validator } from '@ice-runtime/runtime'
+
+type Validator = NonNullable<IceOptions['validators']>[number]
 
 const lifecycle = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare']
 

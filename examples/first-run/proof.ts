@@ -2,10 +2,10 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openIceReader, sha256 } from '@ice-runtime/ice'
+import { verifyStore } from '@ice-runtime/ice/record'
+import type { VerifyReport } from '@ice-runtime/ice/record'
 import { entryId, splitEntryId } from '@ice-runtime/kernel'
 import type { EntryId } from '@ice-runtime/kernel'
-import { verifyStore } from '@ice-runtime/runtime'
-import type { VerifyReport } from '@ice-runtime/runtime'
 
 /** True when a verification found nothing at all. */
 export function isSound(report: VerifyReport): boolean {

@@ -1,5 +1,5 @@
+import { fromRecorded } from '@ice-runtime/ice/record'
 import type { BlobReader, IceEntry, Recorded } from '@ice-runtime/kernel'
-import { fromRecorded } from '@ice-runtime/runtime'
 
 type Refusal = Extract<IceEntry, { type: 'ActionRefused' }>
 

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isSecretShaped } from '@ice-runtime/effects'
 import { looksSecret } from '../../examples/first-run/audit/names.ts'
+import { createScreen } from '../../examples/first-run/screen.ts'
 import { git, labelled, makeTree, runExample } from './run-example.ts'
 import type { Ended } from './run-example.ts'
 
@@ -226,4 +228,15 @@ test('what the agent takes for a secret, the runtime refuses', () => {
   expect(names.filter((name) => !looksSecret(name))).toEqual([])
   expect(names.filter((name) => !isSecretShaped(name))).toEqual([])
   expect(['.env.example', 'key.pub', 'environment.ts', 'src/secretary.ts'].filter(looksSecret)).toEqual([])
+})
+
+test('a claim that does not hold is kept, so that the program can fail', () => {
+  const written: string[] = []
+  const screen = createScreen(
+    Object.assign(new PassThrough(), { write: (text: string) => written.push(text) > 0 }) as unknown as NodeJS.WriteStream,
+  )
+  screen.check('one is one', true)
+  screen.check('one is two', false)
+  expect(screen.failures()).toEqual(['one is two'])
+  expect(written.join('')).toBe('  ✓ one is one\n  ✗ one is two\n')
 })
