@@ -3,7 +3,7 @@ import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
 import type { Root } from '@ice-runtime/isolation'
 import { randomBytes } from 'node:crypto'
-import type { BlobReader, Driver, Sha256 } from '@ice-runtime/kernel'
+import type { BlobReader, Driver, Label, Sha256 } from '@ice-runtime/kernel'
 import type { World } from '@ice-runtime/runtime'
 import { assertOutside } from './data-directory.ts'
 
@@ -15,6 +15,9 @@ export interface WorldParts {
   readonly blobs: BlobReader
   readonly data: string
 }
+
+/** A workspace holds what its owner keeps to himself, and text that strangers wrote: a README may carry orders. */
+const workspaceLabel: Label = 'untrusted/private'
 
 /** The directories runs may be given, each with the actions over it. */
 export interface Worlds extends Disposable {
@@ -41,7 +44,7 @@ export function createWorlds(parts: WorldParts): Worlds {
       assertOutside(parts.data, directory)
       const root = openRoot(directory)
       const workspace = openWorkspace({ root, blobs: parts.blobs })
-      const catalog = createCatalog([...common, ...fileDrivers({ root })], parts.sha256)
+      const catalog = createCatalog([...common, ...fileDrivers({ root, label: workspaceLabel })], parts.sha256)
       opened.set(workspace.identity, { root, world: { catalog, workspace } })
       byPath.set(directory, workspace.identity)
       return workspace.identity
