@@ -1,5 +1,19 @@
+import { decisionBenchmark } from './decision.ts'
 import type { Benchmark } from './figure.ts'
+import { growthBenchmark } from './growth.ts'
+import { listingBenchmark } from './listing.ts'
+import { readingBenchmark } from './reading.ts'
+import { recoveryBenchmark } from './recovery.ts'
+import { sizeBenchmark } from './size.ts'
 import { stepsBenchmark } from './steps.ts'
 
 /** Everything that can be measured, in the order it is. */
-export const benchmarks: readonly Benchmark[] = [stepsBenchmark]
+export const benchmarks: readonly Benchmark[] = [
+  stepsBenchmark,
+  growthBenchmark,
+  readingBenchmark,
+  recoveryBenchmark,
+  sizeBenchmark,
+  listingBenchmark,
+  decisionBenchmark,
+]

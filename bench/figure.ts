@@ -39,6 +39,8 @@ export interface Scale {
   readonly logEntries: number
   readonly inFlight: number
   readonly decisions: number
+  /** Actions a file's size is divided by: enough that its fixed pages do not count. */
+  readonly sizedActions: number
 }
 
 /** The scale of the published figures. */
@@ -51,6 +53,7 @@ export const fullScale: Scale = {
   logEntries: 100_000,
   inFlight: 1000,
   decisions: 20_000,
+  sizedActions: 5000,
 }
 
 /** Shows that everything works; its figures mean nothing. */
@@ -63,6 +66,7 @@ export const quickScale: Scale = {
   logEntries: 300,
   inFlight: 5,
   decisions: 50,
+  sizedActions: 100,
 }
 
 export function isMet({ value, target }: Figure): boolean | undefined {

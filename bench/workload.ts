@@ -53,6 +53,11 @@ export function startRun(ice: Ice, { agent, kind, steps }: Task): Promise<RunHan
   return ice.run(agent, { input: { action: actions[kind], steps }, grants, ceilings })
 }
 
+/** Starts one run whose only action never answers. */
+export function startWaiting(ice: Ice, agent: AgentHost): Promise<RunHandle> {
+  return ice.run(agent, { input: { action: endlessAction, steps: 1 }, grants, ceilings })
+}
+
 /** Runs one to its end and fails unless it committed: a run that was refused is fast and means nothing. */
 export async function finishRun(ice: Ice, task: Task): Promise<void> {
   const { done } = await startRun(ice, task)
@@ -86,7 +91,7 @@ const quickjsSource = `defineAgent({
 const actions: Readonly<Record<Kind, string>> = { durable: 'bench.ask', staged: 'bench.keep' }
 
 /** Never answers: its runs stay in flight. */
-export const endlessAction = 'bench.wait'
+const endlessAction = 'bench.wait'
 
 export function effects(onPerform: OnPerform): readonly Driver[] {
   const shape = { version: 1, args: z.strictObject({ step: z.int() }), result: z.string(), costBound: {}, resources: ['bench:here'] }
