@@ -2,6 +2,10 @@ import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { functionAgent } from '@ice-runtime/agents'
+import { ledgerDrivers } from '@ice-runtime/effects'
+import { createIce } from '@ice-runtime/ice'
+import type { GrantTerms } from '@ice-runtime/kernel'
 import { agentSource, jsonLines, openPlace, trying } from './ice-process.ts'
 import type { Place } from './ice-process.ts'
 
@@ -101,6 +105,40 @@ describe('ice show', () => {
     const { stdout } = await place.ice('show', run, '--diff')
     expect(stdout).toBe('diff report.md\nnew file mode 644\n--- /dev/null\n+++ b/report.md\n@@ -0,0 +1,2 @@\n+one\n+two \\x1b[31m\n')
   })
+})
+
+test('ice show lists what left the machine, also past the commit, and what is known of it', async () => {
+  using elsewhere = openPlace()
+  const bookkeeper = functionAgent({
+    name: 'bookkeeper',
+    version: '1',
+    requests: [],
+    run: async (_input, { propose }) => {
+      await propose('ledger.transfer', { account: 'landlord', amountMicro: 1_500_000, fail: 'after' })
+      await propose('ledger.wire', { account: 'broker', amountMicro: 1 })
+      await propose('ledger.post', { account: 'rent', amountMicro: 1 })
+      return null
+    },
+  })
+  const effects = ledgerDrivers({ directory: join(elsewhere.root, 'ledger') })
+  const whole: GrantTerms = { actions: ['ledger.*'], resources: ['ledger:main/**'], class: 'irreversible', egress: ['ledger:main'] }
+  {
+    await using ice = await createIce({ workspace: null, data: elsewhere.data, effects })
+    await (
+      await ice.run(bookkeeper, { grants: [whole] })
+    ).done
+  }
+  const { stdout } = await elsewhere.ice('show', 'last')
+  expect(stdout).toMatch(/committed, releases incomplete\n/)
+  expect(stdout).toMatch(
+    /left +#\d+ ledger\.post {2}main\/rent {2}to ledger:main {2}done\n +#\d+ ledger\.transfer {2}main\/landlord {2}to ledger:main {2}uncertain\n/,
+  )
+  expect(stdout).toMatch(/withheld +ledger\.wire/)
+  expect(stdout).toMatch(/used .*money 1\.5/)
+  expect((await elsewhere.ice('ps')).stdout).toContain('committed, incomplete')
+  const replayed = await elsewhere.ice('replay', 'last')
+  expect(replayed.stdout).toContain('not replayed: a function of the program that embedded ICE')
+  expect(replayed.exit).toBe(0)
 })
 
 describe('ice explain', () => {

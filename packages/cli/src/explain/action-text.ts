@@ -95,6 +95,12 @@ function outcomeLines({ entries }: RecordedRun, { proposed, outcomes }: Explaine
   const told = new Map(entries.slice(proposed.seq - 1).map((entry: IceEntry) => [entry.seq, teller.tell(entry)]))
   return outcomes.map(({ seq, type }) => {
     const line = told.get(seq)
-    return ['then', line === undefined ? `#${seq} ${type}` : `#${seq} ${line.word}${line.detail === '' ? '' : `  ${line.detail}`}`]
+    return [
+      'then',
+      line === undefined ? `#${seq} ${quietWords[type] ?? type}` : `#${seq} ${line.word}${line.detail === '' ? '' : `  ${line.detail}`}`,
+    ]
   })
 }
+
+/** What a story leaves out because it happens every time. */
+const quietWords: { readonly [type in IceEntry['type']]?: string } = { ActionDispatched: 'sent', ActionSucceeded: 'done' }

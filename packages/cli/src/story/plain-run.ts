@@ -4,10 +4,11 @@ import type { Run } from '@ice-runtime/kernel'
 export function plainRun(run: Run): object {
   const values = <Value>(map: { entries(): readonly (readonly [string, Value])[] }): readonly Value[] =>
     map.entries().map(([, value]) => value)
-  return { ...run, open: values(run.open), staged: values(run.staged), reads: values(run.reads), left: leftActions(run) }
-}
-
-/** What left the runtime, by the `seq` of its proposal. */
-export function leftActions(run: Run): readonly number[] {
-  return run.left.entries().map(([key]) => Number(key))
+  return {
+    ...run,
+    open: values(run.open),
+    staged: values(run.staged),
+    reads: values(run.reads),
+    left: run.left.entries().map(([key]) => Number(key)),
+  }
 }

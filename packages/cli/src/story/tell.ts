@@ -249,10 +249,18 @@ export function costText(
   const { tokens, moneyMicro, sizeBytes, computeMs } = cost
   return [
     tokens === undefined ? undefined : countText(tokens, 'token'),
-    moneyMicro === undefined ? undefined : `${grouped(moneyMicro)} millionths of money`,
+    moneyMicro === undefined ? undefined : `money ${moneyText(moneyMicro)}`,
     sizeBytes === undefined ? undefined : countText(sizeBytes, 'byte'),
     computeMs === undefined ? undefined : `${grouped(computeMs)} ms of compute`,
   ]
     .filter((part) => part !== undefined)
     .join(', ')
+}
+
+/** Millionths as a number of the account's currency, without zeros that say nothing. */
+function moneyText(micro: number): string {
+  const fraction = String(micro % 1_000_000)
+    .padStart(6, '0')
+    .replace(/0+$/, '')
+  return `${grouped(Math.floor(micro / 1_000_000))}${fraction === '' ? '' : `.${fraction}`}`
 }

@@ -4,10 +4,10 @@ import { answerableOf, answerableText } from '../record/answerable.ts'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import type { Channel, Tone } from '../terminal/terminal.ts'
 import { aligned, countText, durationText, timeText, visible } from '../terminal/text.ts'
-import { leftActions } from './plain-run.ts'
 import { changesText } from './staged-changes.ts'
 import { storyText } from './story-layout.ts'
 import { costText, tellAll } from './tell.ts'
+import { leftText, whatLeft } from './what-left.ts'
 
 export interface Told {
   readonly recorded: RecordedRun
@@ -37,7 +37,7 @@ export function storyJson({ recorded, folded, directory }: Told): object {
     grants: folded.grants,
     story: tellAll(recorded.entries).map(({ tone: _tone, ...line }) => line),
     changes: folded.staged.entries().map(([, change]) => change),
-    left: leftActions(folded),
+    left: whatLeft(recorded.entries),
     steps: folded.steps,
     refused: folded.refused,
     spent: folded.spent,
@@ -50,7 +50,9 @@ function endOf({ phase }: Run): object {
 
 function titleLine({ recorded, folded }: Told, { paint }: Channel): string {
   const { phase } = folded
-  const status = phase.name === 'terminated' ? phase.outcome : phase.name
+  const outcome = phase.name === 'terminated' ? phase.outcome : phase.name
+  const isIncomplete = recorded.entries.some((entry) => entry.type === 'RunCommitted' && entry.payload.releases === 'incomplete')
+  const status = isIncomplete ? `${outcome}, releases incomplete` : outcome
   const at = folded.seq < recorded.lastSeq ? paint('warn', `  as of #${folded.seq} of ${recorded.lastSeq}`) : ''
   return `${paint('strong', recorded.id)}  ${paint(statusTone(status), status)}${at}`
 }
@@ -84,18 +86,12 @@ function prefixed(text: string): string {
 function ending(folded: Run, entries: readonly IceEntry[], channel: Channel): readonly string[] {
   const { paint } = channel
   const changes = changesText(folded, channel)
-  const left = leftActions(folded)
+  const left = whatLeft(entries).map(leftText)
   const committed = entries.some((entry) => entry.type === 'RunCommitted')
   const rows: (readonly [string, string])[] = [
     ...changes.map((text, index) => [index === 0 ? (committed ? 'committed' : 'staged') : '', text] as const),
-    ['left', left.length === 0 ? 'nothing' : left.map((action) => leftText(action, entries)).join(', ')],
+    ...(left.length === 0 ? [['left', 'nothing'] as const] : left.map((text, index) => [index === 0 ? 'left' : '', text] as const)),
     ['used', `${countText(folded.steps, 'step')}, ${folded.refused} refused${prefixed(costText(folded.spent))}`],
   ]
   return aligned(rows).map(([name = '', text = '']) => `  ${paint('faint', name)}  ${text}`)
-}
-
-function leftText(action: number, entries: readonly IceEntry[]): string {
-  const proposed = entries[action - 1]
-  const name = proposed?.type === 'ActionProposed' ? visible(proposed.payload.action) : ''
-  return `#${action} ${name}`.trimEnd()
 }
