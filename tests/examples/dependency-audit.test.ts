@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { importsOf } from '../../examples/dependency-audit/imports.ts'
 import { isPermissive } from '../../examples/dependency-audit/licences.ts'
-import { git, makeTree, runExample } from './run-example.ts'
+import { git, makeTree, removeLeftovers, runExample } from './run-example.ts'
+
+afterAll(removeLeftovers)
 
 const top = { name: 'top', devDependencies: { 'at-the-top': '1.0.0' }, scripts: { build: 'used-by-name --fast' } }
 const inner = { name: 'inner', dependencies: { used: '1.0.0', idle: '1.0.0', '@types/node': '1.0.0' } }
@@ -36,7 +37,6 @@ test('what is missing, idle or oddly licensed is named with its place, and nothi
   expect(stdout).toContain('licences to look at: \n  @odd/one  GPL-3.0-only\n  silent  none recorded\n')
   expect(stdout).not.toMatch(/at-the-top|never-looked-at|local\.ts| fs /)
   expect(git(workspace, 'diff', '--name-only')).toBe('')
-  rmSync(workspace, { recursive: true })
 })
 
 test('an expression is permissive when one of its alternatives is', () => {

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { runExample } from './run-example.ts'
+import { afterAll, expect, test } from 'vitest'
+import { removeLeftovers, runExample } from './run-example.ts'
+
+afterAll(removeLeftovers)
 
 test('a program embeds ICE: what was granted is committed, what was not is refused', async () => {
   const ended = await runExample('embedded/main.ts')
@@ -16,5 +18,4 @@ test('a program embeds ICE: what was granted is committed, what was not is refus
   const workspace = join(result.place, readdirSync(result.place).find((name) => name.startsWith('workspace-')) ?? '')
   expect(readdirSync(workspace)).toEqual(['greeting.md'])
   expect(readFileSync(join(workspace, 'greeting.md'), 'utf8')).toBe('Hello, World!\n')
-  rmSync(result.place, { recursive: true })
 })

@@ -1,27 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isSecretShaped } from '@ice-runtime/effects'
 import { looksSecret } from '../../examples/first-run/audit/names.ts'
 import { createScreen } from '../../examples/first-run/screen.ts'
-import { git, labelled, makeTree, runExample } from './run-example.ts'
+import { git, labelled, makeTree, removeLeftovers, runExample } from './run-example.ts'
 import type { Ended } from './run-example.ts'
 
-const made: string[] = []
-afterAll(() => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true })
-})
+afterAll(removeLeftovers)
 
-/** Runs the story on a directory and remembers what it left behind. */
+/** Runs the story on a directory. `place` is where it left what it made. */
 async function firstRun(workspace: string): Promise<Ended & { readonly place: string }> {
   const ended = await runExample('first-run/main.ts', ['--workspace', workspace])
-  const place = dirname(labelled(ended.stdout, 'record'))
-  made.push(workspace)
-  if (place.includes('ice-first-run-')) made.push(place)
-  return { ...ended, place }
+  return { ...ended, place: dirname(labelled(ended.stdout, 'record')) }
 }
 
 const lock = { lockfileVersion: 3, packages: { '': {}, 'node_modules/@scope/native': { version: '1.0.0', hasInstallScript: true } } }
@@ -198,7 +193,6 @@ test('this repository is looked at when nothing else is named, and stays clean',
   const repository = fileURLToPath(new URL('../..', import.meta.url))
   const before = git(repository, 'status', '--porcelain')
   const ended = await runExample('first-run/main.ts')
-  made.push(dirname(labelled(ended.stdout, 'record')))
   expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
   expect(labelled(ended.stdout, 'repository')).toBe(repository.replace(/\/$/, ''))
   expect(git(repository, 'status', '--porcelain')).toBe(before)
@@ -238,5 +232,5 @@ test('a claim that does not hold is kept, so that the program can fail', () => {
   screen.check('one is one', true)
   screen.check('one is two', false)
   expect(screen.failures()).toEqual(['one is two'])
-  expect(written.join('')).toBe('  ✓ one is one\n  ✗ one is two\n')
+  expect(stripVTControlCharacters(written.join(''))).toBe('  ✓ one is one\n  ✗ one is two\n')
 })

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
-import { runExample } from './run-example.ts'
+import { afterAll, expect, test } from 'vitest'
+import { removeLeftovers, runExample } from './run-example.ts'
+
+afterAll(removeLeftovers)
 
 test('an effect without an answer stops the ones after it, and reconciling asks instead of sending again', async () => {
   const { exitCode, stdout, stderr } = await runExample('ledger/main.ts')

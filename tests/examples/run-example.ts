@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,11 +10,21 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** Where the programs of one test file leave what they leave. */
+const temporary = mkdtempSync(join(tmpdir(), 'ice-examples-'))
+
+/** Called after all tests of a file. */
+export function removeLeftovers(): void {
+  rmSync(temporary, { recursive: true, force: true })
+}
+
 /** Runs a program of `examples` as a person would, without a terminal. */
 export function runExample(file: string, args: readonly string[] = []): Promise<Ended> {
   const program = fileURLToPath(new URL(`../../examples/${file}`, import.meta.url))
+  const { FORCE_COLOR: _colour, ...inherited } = process.env
+  const options = { encoding: 'utf8', env: { ...inherited, TMPDIR: temporary } } as const
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--conditions=source', program, ...args], { encoding: 'utf8' }, (error, stdout, stderr) => {
+    execFile(process.execPath, ['--conditions=source', program, ...args], options, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr })
     })
   })
@@ -22,7 +32,7 @@ export function runExample(file: string, args: readonly string[] = []): Promise<
 
 /** A directory outside this repository with these files. */
 export function makeTree(files: { readonly [path: string]: string | Uint8Array }): string {
-  const root = mkdtempSync(join(tmpdir(), 'ice-example-'))
+  const root = mkdtempSync(join(temporary, 'tree-'))
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), content)
