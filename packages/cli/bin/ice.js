@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/main.js'
+import './compile-cache.cjs'
+// The built command, or its sources under `--conditions=source`.
+await import('#main')

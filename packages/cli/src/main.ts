@@ -1,7 +1,5 @@
-import { enableCompileCache } from 'node:module'
-import { compileCacheDirectory } from './compile-cache.ts'
+import '../bin/compile-cache.cjs'
 
-// Before anything else is loaded: what is compiled once is not compiled again, which halves the time of a short command.
-enableCompileCache(compileCacheDirectory(process.env))
+// Loaded after the cache is in place, which a static import would not be.
 const { runCommandLine } = await import('./command-line.ts')
 await runCommandLine(process.argv.slice(2))
