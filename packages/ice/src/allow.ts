@@ -56,12 +56,17 @@ function resourcePattern(kind: string, name: string): string {
   if (name.endsWith('**')) return `${kind}:${name}`
   if (kind === 'file') return `file:${name.replace(/\/+$/, '')}/**`
   if (kind === 'model') return name.includes(':') ? `model:${name}` : `model:${name}:**`
-  return `${kind}:${name}`
+  return `${kind}:${nameBelow(name)}/**`
+}
+
+/** A name with all below it is written with or without the stars. */
+function nameBelow(name: string): string {
+  return name.replace(/\/(?:\*\*)?$/, '')
 }
 
 function egressOf(kind: string, name: string, destinations: (provider: string) => string | undefined): readonly string[] {
   if (['file', 'time', 'random'].includes(kind)) return []
-  if (kind !== 'model') return [`${kind}:${name}`]
+  if (kind !== 'model') return name === '' ? [] : [`${kind}:${nameBelow(name)}`]
   const provider = name.split(':')[0] ?? ''
   const destination = destinations(provider)
   return destination === undefined ? [] : [destination]

@@ -32,8 +32,39 @@ const secretNames: ReadonlySet<string> = new Set([
 /** Endings of key stores and private keys. */
 const secretEndings: readonly string[] = ['.pem', '.key', '.p12', '.pfx', '.kdbx', '.jks', '.keystore', '.ppk', '.asc', '.gpg', '.tfstate']
 
-/** Beginnings: `.env`, `.env.local`, `.envrc`; `credentials`, `credentials.json`; `secret.yaml`, `secrets.json`. */
-const secretBeginnings: readonly string[] = ['.env', 'credentials', 'secret.', 'secrets.', 'id_rsa.', 'id_ed25519.']
+/** Beginnings: `.env`, `.env.local`, `.envrc`; `id_rsa.bak`. */
+const secretBeginnings: readonly string[] = ['.env', 'id_rsa.', 'id_ed25519.']
+
+/** Beginnings that programs about secrets have as well: `credentials.json` and `secrets.yaml` are meant, `secrets.ts` is not. */
+const ambiguousBeginnings: readonly string[] = ['credentials', 'secret.', 'secrets.']
+
+/** Source code and prose: what is written to be read. */
+const readableEndings: readonly string[] = [
+  '.c',
+  '.cc',
+  '.cpp',
+  '.cs',
+  '.go',
+  '.h',
+  '.java',
+  '.js',
+  '.jsx',
+  '.kt',
+  '.md',
+  '.mjs',
+  '.cjs',
+  '.php',
+  '.py',
+  '.rb',
+  '.rs',
+  '.rst',
+  '.scala',
+  '.swift',
+  '.ts',
+  '.tsx',
+  '.mts',
+  '.cts',
+]
 
 /** What only looks like one: examples are meant to be read, and public keys to be given away. */
 const harmlessEndings: readonly string[] = ['.pub', '.example', '.sample', '.template']
@@ -46,16 +77,23 @@ const harmlessEndings: readonly string[] = ['.pub', '.example', '.sample', '.tem
 export function isSecretShaped(path: string): boolean {
   const segments = path.split('/').map(folded)
   return segments.some(
-    (segment, index) => secretDirectories.has(segment) || (index === segments.length - 1 ? isSecretName(segment) : isSecretStart(segment)),
+    (segment, index) =>
+      secretDirectories.has(segment) || (index === segments.length - 1 ? isSecretName(segment) : isSecretDirectory(segment)),
   )
 }
 
 function isSecretName(name: string): boolean {
   if (harmlessEndings.some((ending) => name.endsWith(ending))) return false
-  return secretNames.has(name) || isSecretStart(name) || secretEndings.some((ending) => name.endsWith(ending))
+  if (secretNames.has(name) || isSecretStart(name) || secretEndings.some((ending) => name.endsWith(ending))) return true
+  if (readableEndings.some((ending) => name.endsWith(ending))) return false
+  return ambiguousBeginnings.some((beginning) => name.startsWith(beginning))
 }
 
 /** A directory called `.env.d` or `credentials` holds what its name says. */
+function isSecretDirectory(name: string): boolean {
+  return isSecretStart(name) || ambiguousBeginnings.some((beginning) => name.startsWith(beginning))
+}
+
 function isSecretStart(name: string): boolean {
   return secretBeginnings.some((beginning) => name.startsWith(beginning))
 }

@@ -4,6 +4,8 @@ import type {
   AgentEnd,
   AgentHost,
   AgentKind,
+  AgentSession,
+  AgentStart,
   Blobs,
   IceEntry,
   ProposalMatch,
@@ -43,24 +45,35 @@ export async function replayAgent(
   const { input, seed, agent } = requested.payload
   const context = entries.find((entry) => entry.type === 'ContextLoaded')?.payload.items ?? []
   const start = { input: fromRecorded(input, blobs), seed, at: startedAt, actions: offeredActions(context, blobs) }
-  const session = await host.open(start, comparison.channel)
+  const session = await opened(host, start, comparison.channel)
   try {
-    await session.start()
+    await session?.start()
     for (const { key, at, outcome } of recordedDeliveries(entries)) {
       const isDue = await comparison.caughtUp(silenceMs)
       if (comparison.ended() || !isDue) break
       comparison.delivering()
       if (outcome.type === 'succeeded')
-        await session.deliver({ key, at, outcome: { type: 'succeeded', result: fromRecorded(outcome.result, blobs) } })
+        await session?.deliver({ key, at, outcome: { type: 'succeeded', result: fromRecorded(outcome.result, blobs) } })
       else if (outcome.type === 'deferred')
-        await session.deliver({ key, at, outcome: { type: 'deferred', id: entryId(requested.stream, outcome.action) } })
-      else await session.deliver({ key, at, outcome })
+        await session?.deliver({ key, at, outcome: { type: 'deferred', id: entryId(requested.stream, outcome.action) } })
+      else await session?.deliver({ key, at, outcome })
     }
     await comparison.quiet(silenceMs)
   } finally {
-    await session.stop()
+    await session?.stop()
   }
   return { kind: agent.kind, promise: agent.kind === 'function' ? 'compared' : 'promised', ...comparison.result() }
+}
+
+/** An agent that cannot be opened ends as one that failed, as it does in a live run. */
+async function opened(host: AgentHost, start: AgentStart, channel: AgentChannel): Promise<AgentSession | undefined> {
+  try {
+    return await host.open(start, channel)
+  } catch (error) {
+    if (!(error instanceof IceError)) throw error
+    channel.end({ type: 'failed', code: error.code, message: error.message })
+    return undefined
+  }
 }
 
 interface Comparison {
