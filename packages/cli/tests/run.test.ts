@@ -56,6 +56,7 @@ describe('ice run', () => {
     const { exit, stdout } = await place.ice('run', agent, '--allow', 'time.now', '--steps', '3')
     expect(stdout).toContain('terminated  limit.steps')
     expect(exit).toBe(6)
+    expect((await place.ice('show', 'last')).stdout).toMatch(/^run_\S+ {2}terminated {2}limit\.steps\n/)
     const { refused } = JSON.parse((await place.ice('explain', 'last', '--json')).stdout) as {
       readonly refused: readonly { readonly seq: number }[]
     }

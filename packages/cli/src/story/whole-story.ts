@@ -54,7 +54,8 @@ function titleLine({ recorded, folded }: Told, { paint }: Channel): string {
   const isIncomplete = recorded.entries.some((entry) => entry.type === 'RunCommitted' && entry.payload.releases === 'incomplete')
   const status = isIncomplete ? `${outcome}, releases incomplete` : outcome
   const at = folded.seq < recorded.lastSeq ? paint('warn', `  as of #${folded.seq} of ${recorded.lastSeq}`) : ''
-  return `${paint('strong', recorded.id)}  ${paint(statusTone(status), status)}${at}`
+  const code = 'code' in phase && phase.code !== undefined && phase.code !== '' ? `  ${visible(phase.code)}` : ''
+  return `${paint('strong', recorded.id)}  ${paint(statusTone(status), status)}${code}${at}`
 }
 
 function statusTone(status: string): Tone {
