@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parseEntryId, splitEntryId } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
 import { driverOf } from './drivers.ts'
-import { agentOf, findings, newPlace } from './place.ts'
+import { agentOf, findings, newPlace, until } from './place.ts'
 import type { Place, Process } from './place.ts'
 
 let place: Place
@@ -10,15 +10,6 @@ beforeEach(() => {
   place = newPlace()
 })
 afterEach(() => place[Symbol.asyncDispose]())
-
-/** Resolves when the run has got to a phase. */
-async function until(process: Process, run: RunId, type: string): Promise<void> {
-  const signal = AbortSignal.timeout(10_000)
-  for await (const page of process.store.log.follow(1, signal)) {
-    if (page.some(({ stream }) => stream === run) && process.types(run).includes(type)) return
-  }
-  throw new Error(`no ${type}: ${process.types(run).join(' ')}`)
-}
 
 const now = { at: 'now', reason: 'the answer is needed' } as const
 

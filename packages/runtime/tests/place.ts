@@ -172,3 +172,11 @@ export async function findings(process: Process, agents: readonly AgentHost[] = 
   }
   return listed
 }
+
+/** Resolves when the log has an entry of this type for the run. */
+export async function until(process: Process, run: RunId, type: string): Promise<void> {
+  for await (const page of process.store.log.follow(1, AbortSignal.timeout(10_000))) {
+    if (page.some(({ stream }) => stream === run) && process.types(run).includes(type)) return
+  }
+  throw new Error(`no ${type}: ${process.types(run).join(' ')}`)
+}

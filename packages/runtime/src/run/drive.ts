@@ -14,6 +14,7 @@ import type { WorkspaceLock } from './validating.ts'
  */
 export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
   let lock: WorkspaceLock | undefined
+  using _ceiling = wallCeiling(live, parts)
   try {
     for (let stays = 0; live.failure() === undefined;) {
       const { name } = runOf(live).phase
@@ -29,6 +30,16 @@ export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
   } finally {
     await lock?.[Symbol.asyncDispose]()
   }
+}
+
+/** Ends the run when its time is up, whatever it is doing, up to its commit point. */
+function wallCeiling(live: LiveRun, parts: RuntimeParts): Disposable {
+  const { requestedAt, spec } = runOf(live)
+  const left = Math.max(0, requestedAt + (spec?.ceilings.wallMs ?? 0) - parts.clock.now())
+  return parts.timers.after(left, () => {
+    const isUndoable = undoablePhases.some((phase) => phase === runOf(live).phase.name)
+    if (isUndoable && live.failure() === undefined) live.writer.execute({ type: 'TerminateRun', code: 'limit.wall' }, 'lazy')
+  })
 }
 
 /** Rounds in one phase without a move: the lock takes one, a suspension in `validating` a few. */

@@ -46,7 +46,6 @@ interface Execution {
  */
 export async function execute(live: LiveRun, parts: RuntimeParts): Promise<void> {
   const execution = prepareExecution(live, parts)
-  using _ceiling = wallCeiling(live, parts)
   const session = openSession(execution)
   try {
     await untilMoved(execution)
@@ -251,16 +250,6 @@ function openingFailure(error: unknown): AgentEnd {
 
 function stopRun(execution: Execution, code: string, detail?: string): void {
   execution.live.writer.execute({ type: 'TerminateRun', code, ...(detail === undefined ? {} : { detail }) }, 'lazy')
-}
-
-/** Ends the run when its time is up, whatever it is doing. */
-function wallCeiling(live: LiveRun, parts: RuntimeParts): Disposable {
-  const run = runOf(live)
-  const ceiling = run.spec?.ceilings.wallMs ?? 0
-  const left = Math.max(0, run.requestedAt + ceiling - parts.clock.now())
-  return parts.timers.after(left, () => {
-    if (live.failure() === undefined) live.writer.execute({ type: 'TerminateRun', code: 'limit.wall' }, 'lazy')
-  })
 }
 
 async function untilMoved(execution: Execution): Promise<void> {

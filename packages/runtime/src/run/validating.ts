@@ -1,7 +1,7 @@
 import type { Check, Conflict, ReadBase, StagedChange } from '@ice-runtime/kernel'
 import { IceError } from '@ice-runtime/kernel'
 import { fromRecorded, toRecorded } from '../recorded.ts'
-import type { ValidationContext } from '../options.ts'
+import type { ValidationContext, Validator } from '../options.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
@@ -13,26 +13,42 @@ export type WorkspaceLock = AsyncDisposable
 /** For a run that changes no files. */
 export const noLock: WorkspaceLock = { [Symbol.asyncDispose]: async () => undefined }
 
-/** Judges the staged whole, unless the record says it has been judged. */
+/** Judges the staged whole, unless the record says it has been judged. A run that is stopped waits for no validator. */
 export async function validate(live: LiveRun, parts: RuntimeParts): Promise<void> {
   if (runOf(live).validated > 0) return
-  const checks: Check[] = []
-  for (const name of runOf(live).spec?.validators ?? []) checks.push(await checkWith(name, live, parts))
-  live.writer.execute({ type: 'RecordValidation', checks }, 'lazy')
+  const stop = new AbortController()
+  const stopped = untilStopped(live).then(() => stop.abort())
+  const checks = await Promise.race([stopped, checkAll(live, parts, stop.signal)])
+  if (checks !== undefined) live.writer.execute({ type: 'RecordValidation', checks }, 'lazy')
 }
 
-async function checkWith(name: string, live: LiveRun, parts: RuntimeParts): Promise<Check> {
-  const validator = parts.validators.get(name)
+/** Resolves when the run is not to be judged any more; being suspended leaves a validator at work. */
+async function untilStopped(live: LiveRun): Promise<void> {
+  const isJudged = (): boolean => ['validating', 'suspended'].includes(runOf(live).phase.name) && runOf(live).validated === 0
+  while (isJudged() && !live.stopping.signal.aborted && live.failure() === undefined) await live.moved()
+}
+
+async function checkAll(live: LiveRun, parts: RuntimeParts, signal: AbortSignal): Promise<readonly Check[]> {
+  const context = { ...validationContext(live, parts), signal }
+  const checks: Check[] = []
+  for (const name of runOf(live).spec?.validators ?? []) {
+    if (signal.aborted) return checks
+    checks.push(await checkWith(parts.validators.get(name), name, context))
+  }
+  return checks
+}
+
+async function checkWith(validator: Validator | undefined, name: string, context: ValidationContext): Promise<Check> {
   if (validator === undefined) return { name, passed: false, detail: 'this process does not have the validator' }
   try {
-    const { passed, detail } = await validator.check(validationContext(live, parts))
+    const { passed, detail } = await validator.check(context)
     return { name, passed, ...(detail === undefined ? {} : { detail: shortened(detail) }) }
   } catch (error) {
     return { name, passed: false, detail: shortened(`the validator failed: ${error instanceof Error ? error.message : String(error)}`) }
   }
 }
 
-function validationContext(live: LiveRun, parts: RuntimeParts): ValidationContext {
+function validationContext(live: LiveRun, parts: RuntimeParts): Omit<ValidationContext, 'signal'> {
   const { id, staged, output } = runOf(live)
   const { blobs } = parts.store
   return {
@@ -41,7 +57,6 @@ function validationContext(live: LiveRun, parts: RuntimeParts): ValidationContex
     output: output === undefined ? null : fromRecorded(output, blobs),
     outputSchema: live.host.outputSchema,
     blobs,
-    signal: live.stopping.signal,
   }
 }
 
