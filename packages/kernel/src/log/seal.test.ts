@@ -52,6 +52,17 @@ describe('a sealed entry', () => {
     expect(Buffer.from(sealed.hash).toString('hex')).toBe('2361bab8b469c30d0fd5ba616d3361d1fbd1e654fde332d1b78282bd17fd2989')
   })
 
+  test('is the same in memory that was used before', () => {
+    const slab = new Uint8Array(4096).fill(0xff)
+    let used = 0
+    const allocate = (sizeBytes: number): Uint8Array => slab.subarray(used, (used += sizeBytes))
+    for (const text of ['plain', 'grün']) {
+      const sealed = seal(bodyWith({ text }), emptyHead(stream, context), { ...context, allocate })
+      expect(sealed).toEqual(seal(bodyWith({ text }), emptyHead(stream, context), context))
+    }
+    expect(used).toBeGreaterThan(0)
+  })
+
   test('cannot hold what canonical JSON cannot', () => {
     expect(() => seal(bodyWith(Number.NaN), emptyHead(stream, context), context)).toThrow(
       expect.objectContaining({ code: 'json.malformed' }),

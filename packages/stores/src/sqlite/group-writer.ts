@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { assert, growTree } from '@ice-runtime/kernel'
 import type { Sha256, TreeEdge } from '@ice-runtime/kernel'
 import type { Group, PersistGroup } from '../append/commit-queue.ts'
@@ -16,27 +16,39 @@ export interface GroupWriterParts {
   readonly edge: TreeEdge
 }
 
+/** Rows one statement inserts while there are as many: what a call costs besides its rows is then hardly seen (1.5 against 0.9 µs a row). */
+const rowsAtOnce = 8
+
 /** Writes a group in one transaction: blobs, entries, view rows and the tree's edge, with one sync at its commit. */
 export function openGroupWriter(database: DatabaseSync, parts: GroupWriterParts): PersistGroup {
   const { names, blobs, views, sha256 } = parts
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
-  const insert = database.prepare('INSERT INTO entry (position, stream, seq, hash, body) VALUES (?, ?, ?, ?, ?)')
+  const insertOne = insertRows(database, 1)
+  const insertSome = insertRows(database, rowsAtOnce)
   const keepEdge = database.prepare("UPDATE meta SET value = ? WHERE key = 'tree_edge'")
   let edge = parts.edge
 
   function writeEntries(group: Group): TreeEdge {
-    const hashes: Uint8Array[] = []
-    let { position } = group
-    for (const { sealed } of group.entries) {
-      insert.run(position, names.register(sealed.stream), sealed.seq, sealed.hash, sealed.bytes)
-      hashes.push(sealed.hash)
-      position += 1
-    }
+    const { entries, position } = group
+    const whole = entries.length - (entries.length % rowsAtOnce)
+    for (let index = 0; index < whole; index += rowsAtOnce) insertSome.run(...valuesOf(group, index, rowsAtOnce))
+    for (let index = whole; index < entries.length; index += 1) insertOne.run(...valuesOf(group, index, 1))
+    const hashes = entries.map(({ sealed }) => sealed.hash)
     const grown = growTree(edge, hashes, sha256)
-    assert(grown.size === position - 1, 'the tree has one leaf for each entry')
+    assert(grown.size === position + entries.length - 1, 'the tree has one leaf for each entry')
     if (hashes.length > 0) keepEdge.run(encodeEdge(grown))
     return grown
+  }
+
+  function valuesOf({ entries, position }: Group, from: number, count: number): SQLInputValue[] {
+    const values: SQLInputValue[] = []
+    for (let index = from; index < from + count; index += 1) {
+      const sealed = entries[index]?.sealed
+      assert(sealed !== undefined, 'a row is made of an entry')
+      values.push(position + index, names.register(sealed.stream), sealed.seq, sealed.hash, sealed.bytes)
+    }
+    return values
   }
 
   return (group) => {
@@ -48,4 +60,9 @@ export function openGroupWriter(database: DatabaseSync, parts: GroupWriterParts)
     blobs.settle()
     edge = grown
   }
+}
+
+function insertRows(database: DatabaseSync, count: number): StatementSync {
+  const rows = Array.from({ length: count }, () => '(?, ?, ?, ?, ?)').join(', ')
+  return database.prepare(`INSERT INTO entry (position, stream, seq, hash, body) VALUES ${rows}`)
 }
