@@ -1,8 +1,6 @@
 import { openQuickjsPool, restoreAgent } from '@ice-runtime/agents'
 import type { QuickjsPool } from '@ice-runtime/agents'
-import { maxPageEntries, runsView } from '@ice-runtime/kernel'
-import type { AgentHost, AgentIdentity, BlobReader, RunId, RunSummary, Store } from '@ice-runtime/kernel'
-import { readEntries } from '@ice-runtime/runtime'
+import type { AgentHost, AgentIdentity, BlobReader } from '@ice-runtime/kernel'
 
 /** Every agent this process can host, and the threads for those that are bundled. */
 export interface AgentShelf extends AsyncDisposable {
@@ -10,8 +8,6 @@ export interface AgentShelf extends AsyncDisposable {
   find(identity: AgentIdentity): AgentHost | undefined
   /** From the shelf, or from the bundle kept with the agent's runs. Throws `blob.missing`, `agent.bundle_failed`. */
   restore(identity: AgentIdentity): Promise<AgentHost | undefined>
-  /** Restores the agents that unfinished runs need. */
-  fetch(store: Store): Promise<void>
   quickjs(): Promise<QuickjsPool>
 }
 
@@ -33,24 +29,9 @@ export function createAgentShelf(agents: readonly AgentHost[], blobs: BlobReader
     put: (agent) => void known.set(agent.identity.digest, agent),
     find: (identity) => known.get(identity.digest),
     restore,
-    fetch: async (store) => {
-      for (const run of unfinished(store)) {
-        const [first] = readEntries(store.log, run, 1)
-        if (first?.type === 'RunRequested') await restore(first.payload.agent).catch(() => undefined)
-      }
-    },
     quickjs,
     [Symbol.asyncDispose]: async () => {
       await (await pool)?.[Symbol.asyncDispose]()
     },
-  }
-}
-
-function* unfinished(store: Store): Generator<RunId> {
-  for (let after: string | undefined; ;) {
-    const page = store.views.list(runsView.name, { limit: maxPageEntries, ...(after === undefined ? {} : { after }) })
-    for (const { key, value } of page) if ((value as RunSummary).phase !== 'terminated') yield key as RunId
-    if (page.length < maxPageEntries) return
-    after = page.at(-1)?.key
   }
 }

@@ -30,6 +30,7 @@ import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './subject-keys.ts'
 import type { SubjectKeys } from './subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
+import { takeUpUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
 import { createWorlds } from './worlds.ts'
 
@@ -117,9 +118,12 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   const keys = openSubjectKeys(join(data, 'keys'))
   const principal = principalOf(options.answerable ?? currentUser(), keys)
   const worlds = createWorlds({ models, prices: options.prices ?? {}, effects: options.effects ?? [], sha256, blobs: store.blobs, data })
-  const home = workspace === undefined ? undefined : worlds.open(workspace)
+  if (workspace !== undefined) worlds.open(workspace)
   const shelf = createAgentShelf(options.agents ?? [], store.blobs)
-  await shelf.fetch(store)
+  await takeUpUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
+    await shelf.restore(agent)
+    if (identity !== undefined && workspacePath !== undefined) worlds.reopen(identity, keys.decrypt(workspacePath))
+  })
   const runtime = createRuntime({
     store,
     sha256,
@@ -148,8 +152,9 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   return {
     run: async (agent, given = {}) => {
       shelf.put(agent)
-      const place = given.workspace === undefined ? home : worlds.open(resolve(given.workspace))
-      return await runtime.start({ agent, principal, ...requestOf(given, { terms, place }) })
+      const path = given.workspace === undefined ? workspace : resolve(given.workspace)
+      const place = path === undefined ? {} : { workspace: worlds.open(path), workspacePath: keys.encrypt(principal.subject, path) }
+      return await runtime.start({ agent, principal, ...place, ...requestOf(given, terms) })
     },
     recover: () => runtime.recover(),
     quickjs: () => shelf.quickjs(),
@@ -165,16 +170,10 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   }
 }
 
-interface RequestParts {
-  terms(allow: string): GrantTerms
-  readonly place: string | undefined
-}
-
-function requestOf(given: RunOptions, { terms, place }: RequestParts): Omit<RunRequest, 'agent' | 'principal'> {
+function requestOf(given: RunOptions, terms: (allow: string) => GrantTerms): Omit<RunRequest, 'agent' | 'principal'> {
   return {
     input: given.input ?? null,
     grants: [...(given.allow ?? []).map(terms), ...(given.grants ?? [])],
-    ...(place === undefined ? {} : { workspace: place }),
     ...(given.ceilings === undefined ? {} : { ceilings: given.ceilings }),
     ...(given.validators === undefined ? {} : { validators: given.validators }),
     ...(given.seed === undefined ? {} : { seed: given.seed }),

@@ -23,6 +23,8 @@ const workspaceLabel: Label = 'untrusted/private'
 export interface Worlds extends Disposable {
   /** Opens a directory and returns its identity. Throws `data.inside_workspace`, `isolation.unavailable`. */
   open(directory: string): string
+  /** Opens the directory that a record names by its path then; the run finds it only if it is still the same. */
+  reopen(identity: string, directory: string | undefined): void
   /** Undefined for a workspace that has not been opened here. */
   find(workspace: string | undefined): World | undefined
 }
@@ -35,23 +37,34 @@ export function createWorlds(parts: WorldParts): Worlds {
     ...parts.effects,
   ]
   const homeless: World = { catalog: createCatalog(common, parts.sha256), workspace: undefined }
-  const opened = new Map<string, { readonly root: Root; readonly world: World }>()
-  const byPath = new Map<string, string>()
+  const opened = new Map<string, Opened>()
+  const keep = (directory: string): string => {
+    assertOutside(parts.data, directory)
+    const root = openRoot(directory)
+    const { identity } = root
+    // The directory itself counts, not its path: another one may stand there since the last run.
+    if (opened.has(identity)) root[Symbol.dispose]()
+    else opened.set(identity, worldOver(root, common, parts))
+    return identity
+  }
   return {
-    open: (directory) => {
-      const known = byPath.get(directory)
-      if (known !== undefined) return known
-      assertOutside(parts.data, directory)
-      const root = openRoot(directory)
-      const workspace = openWorkspace({ root, blobs: parts.blobs })
-      const catalog = createCatalog([...common, ...fileDrivers({ root, label: workspaceLabel })], parts.sha256)
-      opened.set(workspace.identity, { root, world: { catalog, workspace } })
-      byPath.set(directory, workspace.identity)
-      return workspace.identity
+    open: keep,
+    reopen: (identity, directory) => {
+      if (directory !== undefined && !opened.has(identity)) keep(directory)
     },
     find: (workspace) => (workspace === undefined ? homeless : opened.get(workspace)?.world),
     [Symbol.dispose]: () => {
       for (const { root } of opened.values()) root[Symbol.dispose]()
     },
   }
+}
+
+interface Opened {
+  readonly root: Root
+  readonly world: World
+}
+
+function worldOver(root: Root, common: readonly Driver[], { blobs, sha256 }: WorldParts): Opened {
+  const catalog = createCatalog([...common, ...fileDrivers({ root, label: workspaceLabel })], sha256)
+  return { root, world: { catalog, workspace: openWorkspace({ root, blobs }) } }
 }

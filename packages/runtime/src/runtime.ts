@@ -4,6 +4,7 @@ import type {
   AgentHost,
   AgentIdentity,
   Ceilings,
+  EncryptedField,
   GrantTerms,
   Json,
   Principal,
@@ -39,6 +40,8 @@ export interface RunRequest {
   readonly ceilings?: Partial<Ceilings>
   /** Identity of the workspace it may commit to, as the runtime's `world` knows it. */
   readonly workspace?: string
+  /** The path it was opened by, for the record. */
+  readonly workspacePath?: EncryptedField
   /** Names of validators; `output`, `bounds` and `secrets` when absent. */
   readonly validators?: readonly string[]
   readonly seed?: string
@@ -139,7 +142,7 @@ async function start(state: State, request: RunRequest): Promise<RunHandle> {
 }
 
 function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
-  const { agent, input, principal, grants, workspace, continues } = request
+  const { agent, input, principal, grants, workspace, workspacePath, continues } = request
   return {
     type: 'RequestRun',
     principal,
@@ -150,6 +153,7 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
     validators: request.validators ?? defaultValidators,
     seed: request.seed ?? parts.ids.seed(),
     ...(workspace === undefined ? {} : { workspace }),
+    ...(workspacePath === undefined ? {} : { workspacePath }),
     ...(continues === undefined ? {} : { continues }),
   }
 }

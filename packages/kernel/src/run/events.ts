@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import type { EncryptedField } from '../log/entry.ts'
 import type { EventDefinition, EventTable } from '../log/event-definition.ts'
 import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
 import type { Cost } from '../authority/cost.ts'
@@ -43,6 +44,8 @@ export interface RunEvents {
     readonly input: Recorded
     /** Identity of the directory it may commit to. */
     readonly workspace?: string
+    /** Where it was found, for who goes on with the run: a path often names a person. */
+    readonly workspacePath?: EncryptedField
     readonly grants: readonly GrantTerms[]
     readonly ceilings: Ceilings
     /** Names of the validators that will judge it, in order. */
@@ -138,6 +141,7 @@ export const runEvents: EventTable<RunEvents> = {
       agent,
       input: shape.recorded,
       workspace: z.exactOptional(shape.longText),
+      workspacePath: z.exactOptional(shape.encryptedField),
       grants: z.array(shape.grantTerms),
       ceilings: z.strictObject({ steps: shape.amount, wallMs: shape.amount, cost: shape.cost }),
       validators: shape.names,
