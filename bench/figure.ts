@@ -47,7 +47,7 @@ export interface Scale {
 export const fullScale: Scale = {
   repetitions: 5,
   concurrency: [1, 16, 64, 256],
-  steps: 1500,
+  steps: 4000,
   syncs: 1000,
   growth: [10, 100, 1000, 10_000],
   logEntries: 100_000,

@@ -40,6 +40,7 @@ function growthRepetitions(repetitions: number): number {
   return Math.ceil(repetitions / 2)
 }
 
+/** Compares what is usual in each tenth: what grows with a run makes every action slower, while one slow sync says nothing of it. */
 async function ratioOfTenths(
   parts: { readonly workload: Workload; readonly times: number[] },
   kind: Kind,
@@ -48,12 +49,7 @@ async function ratioOfTenths(
   const { workload, times } = parts
   times.length = 0
   await finishRun(workload.ice, { agent: workload.agents.function, kind, steps: actions })
-  const tenth = Math.max(Math.floor(times.length / 10), 1)
-  const first = spanOf(times.slice(0, tenth + 1))
-  const last = spanOf(times.slice(-tenth - 1))
-  return last / first
-}
-
-function spanOf(times: readonly number[]): number {
-  return (times.at(-1) ?? 0) - (times[0] ?? 0)
+  const gaps = times.slice(1).map((at, index) => at - (times[index] ?? at))
+  const tenth = Math.max(Math.floor(gaps.length / 10), 1)
+  return median(gaps.slice(-tenth)) / median(gaps.slice(0, tenth))
 }
