@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { QuickjsPool } from '@ice-runtime/agents'
@@ -23,6 +22,7 @@ import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 import { createAgentShelf } from './agent-shelf.ts'
 import { parseAllow } from './allow.ts'
 import { assertOutside, defaultDataDirectory } from './data-directory.ts'
+import { randomName, runName } from './names.ts'
 import { currentUser, principalOf } from './principal.ts'
 import type { Answerable } from './principal.ts'
 import { serveControl } from './control-server.ts'
@@ -192,19 +192,4 @@ const timers: Timers = {
 /** The longest the platform's timers take; a longer one would fire at once. */
 const maxTimerMs = 2_147_483_647
 
-const nameChars = 20
-const nameAlphabet = '0123456789abcdefghijklmnopqrstuv'
-/** 45 bits of milliseconds: enough beyond the year 3000. */
-const timeChars = 9
-
-/** 100 random bits in 20 characters. */
-function randomName(chars: number = nameChars): string {
-  return Array.from(randomBytes(chars), (byte) => nameAlphabet[byte % nameAlphabet.length]).join('')
-}
-
-/** Runs sort by when they were started, and those of one time are neighbours in every index; 55 random bits tell them apart. */
-function runName(): string {
-  return Date.now().toString(nameAlphabet.length).padStart(timeChars, '0') + randomName(nameChars - timeChars)
-}
-
-const ids: Ids = { runId: () => parseRunId(`run_${runName()}`), seed: () => randomBytes(16).toString('hex') }
+const ids: Ids = { runId: () => parseRunId(`run_${runName(Date.now())}`), seed: () => randomName() }

@@ -2,6 +2,7 @@ import type { AgentHost, Delivery } from '@ice-runtime/kernel'
 import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
+import { stopped } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
@@ -18,7 +19,7 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
   }
   const fail = (error: Error): void => {
     failure ??= error
-    stopping.abort()
+    stopping.abort(stopped)
     wake()
   }
   const writer = createRunWriter(loaded.tip, {

@@ -1,4 +1,4 @@
-import type { AgentChannel, BlobRef, RunId, SealContext } from '@ice-runtime/kernel'
+import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext } from '@ice-runtime/kernel'
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
 import type { Standing } from './standing.ts'
 
@@ -13,6 +13,8 @@ export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'validator
   standing(): Standing
   /** Content many runs cite, by what it is: bundles by agent digest, offers by catalog and names. At most `maxKept`. */
   readonly kept: Map<string, BlobRef>
+  /** Offers as agents are given them, by digest: read once, whatever the number of runs. At most `maxKept`. */
+  readonly offers: Map<Digest, AgentStart['actions']>
   /** Display only. */
   readonly onAgentLog: ((run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void) | undefined
 }

@@ -23,7 +23,7 @@ import { reconcile } from './reconciling.ts'
 import { findUnfinished, readyAsItIs, readyWithOrder } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
 import { drive } from './run/drive.ts'
-import { rejection, runOf } from './run/live-run.ts'
+import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import type { Order } from './run/run-writer.ts'
 import { runResult } from './run-result.ts'
@@ -99,10 +99,11 @@ export function createRuntime(
   const parts: RuntimeParts = {
     ...options,
     limits,
-    context: { logId: options.store.log.logId, sha256: options.sha256 },
+    context: { logId: options.store.log.logId, sha256: options.sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) },
     validators: new Map(options.validators.map((validator) => [validator.name, validator])),
     standing: () => standing,
     kept: new Map(),
+    offers: new Map(),
     onAgentLog: options.onAgentLog,
   }
   const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false }
@@ -242,7 +243,7 @@ async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
   if (how === 'suspend') {
     for (const { run } of runs) {
       if (run.failure() === undefined) run.writer.execute(suspension('shutdown', 'runtime'), 'lazy')
-      if (runOf(run).phase.name !== 'committing') run.stopping.abort()
+      if (runOf(run).phase.name !== 'committing') run.stopping.abort(stopped)
     }
   }
   await Promise.allSettled(runs.map(({ done }) => done))

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import { strictObject } from '../log/strict-object.ts'
 import type { EventTable } from '../log/event-definition.ts'
 import type { Digest, Seq } from '../log/ids.ts'
 import type { Cost, CostBound } from '../authority/cost.ts'
@@ -92,7 +93,7 @@ export interface ActionEvents {
   }
 }
 
-const preparedRecord = z.strictObject({
+const preparedRecord = strictObject({
   args: z.exactOptional(shape.recorded),
   resources: shape.names,
   facts: z.exactOptional(shape.facts),
@@ -103,21 +104,21 @@ const preparedRecord = z.strictObject({
 })
 
 const fileState = z.union([
-  z.strictObject({ kind: z.literal('absent') }),
-  z.strictObject({ kind: z.literal('directory') }),
-  z.strictObject({ kind: z.literal('file'), blob: shape.digest, sizeBytes: shape.amount, mode: shape.amount }),
-  z.strictObject({ kind: z.literal('symlink'), target: shape.longText }),
-  z.strictObject({ kind: z.literal('other') }),
+  strictObject({ kind: z.literal('absent') }),
+  strictObject({ kind: z.literal('directory') }),
+  strictObject({ kind: z.literal('file'), blob: shape.digest, sizeBytes: shape.amount, mode: shape.amount }),
+  strictObject({ kind: z.literal('symlink'), target: shape.longText }),
+  strictObject({ kind: z.literal('other') }),
 ])
-const stagedChange = z.strictObject({ path: shape.longText, to: fileState, base: fileState })
-const readBase = z.strictObject({ path: shape.longText, base: fileState })
+const stagedChange = strictObject({ path: shape.longText, to: fileState, base: fileState })
+const readBase = strictObject({ path: shape.longText, base: fileState })
 
 export const actionEvents: EventTable<ActionEvents> = {
   ActionProposed: {
     category: 'cognitive',
     v: 1,
     origins: ['agent', 'host', 'import'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.shortText,
       args: z.exactOptional(shape.recorded),
       reason: z.exactOptional(shape.longText),
@@ -125,14 +126,14 @@ export const actionEvents: EventTable<ActionEvents> = {
       after: shape.count,
       key: shape.count,
       performer: z.exactOptional(z.literal('host')),
-      malformed: z.exactOptional(z.strictObject({ code: shape.shortText, raw: shape.digest })),
+      malformed: z.exactOptional(strictObject({ code: shape.shortText, raw: shape.digest })),
     }),
   },
   ActionAuthorized: {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.seq,
       request: shape.digest,
       grant: shape.seq,
@@ -146,7 +147,7 @@ export const actionEvents: EventTable<ActionEvents> = {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.seq,
       code: shape.shortText,
       stage: z.enum(decisionStages),
@@ -160,13 +161,13 @@ export const actionEvents: EventTable<ActionEvents> = {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ action: shape.seq, attempt: shape.seq }),
+    payload: strictObject({ action: shape.seq, attempt: shape.seq }),
   },
   ActionSucceeded: {
     category: 'domain',
     v: 1,
     origins: ['runtime', 'host', 'import'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.seq,
       result: shape.recorded,
       cost: z.exactOptional(shape.cost),
@@ -180,7 +181,7 @@ export const actionEvents: EventTable<ActionEvents> = {
     category: 'domain',
     v: 1,
     origins: ['runtime', 'host', 'import'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.seq,
       code: shape.shortText,
       message: shape.longText,
@@ -191,13 +192,13 @@ export const actionEvents: EventTable<ActionEvents> = {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ action: shape.seq, code: shape.shortText, message: shape.longText }),
+    payload: strictObject({ action: shape.seq, code: shape.shortText, message: shape.longText }),
   },
   ActionReconciled: {
     category: 'domain',
     v: 1,
     origins: ['runtime', 'operator'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.seq,
       found: z.enum(['done', 'not_done']),
       how: z.enum(['probe', 'operator']),
@@ -208,28 +209,28 @@ export const actionEvents: EventTable<ActionEvents> = {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ action: shape.seq, by: shape.seq, result: shape.recorded }),
+    payload: strictObject({ action: shape.seq, by: shape.seq, result: shape.recorded }),
   },
   ActionWithheld: {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ action: shape.seq, code: shape.shortText }),
+    payload: strictObject({ action: shape.seq, code: shape.shortText }),
   },
   ChangeApplied: {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ index: shape.count, path: shape.longText }),
+    payload: strictObject({ index: shape.count, path: shape.longText }),
   },
   ChangesUndone: {
     category: 'domain',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({
+    payload: strictObject({
       code: shape.shortText,
       paths: shape.names,
-      conflict: z.exactOptional(z.strictObject({ path: shape.longText, actual: fileState })),
+      conflict: z.exactOptional(strictObject({ path: shape.longText, actual: fileState })),
     }),
   },
 }

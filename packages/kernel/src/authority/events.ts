@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import { strictObject } from '../log/strict-object.ts'
 import type { EncryptedField } from '../log/entry.ts'
 import type { EventTable } from '../log/event-definition.ts'
 import type { Digest, EntryId, RunId, Seq, SubjectId } from '../log/ids.ts'
@@ -72,7 +73,7 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'capability',
     v: 1,
     origins: ['runtime', 'operator'],
-    payload: z.strictObject({
+    payload: strictObject({
       holder: shape.shortText,
       terms: shape.grantTerms,
       by: shape.shortText,
@@ -83,20 +84,20 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'capability',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ grant: shape.seq, child: shape.runId, terms: shape.grantTerms }),
+    payload: strictObject({ grant: shape.seq, child: shape.runId, terms: shape.grantTerms }),
   },
   CapabilityRevoked: {
     category: 'capability',
     v: 1,
     origins: ['runtime', 'operator'],
-    payload: z.strictObject({ grant: shape.entryIdShape, reason: shape.longText }),
+    payload: strictObject({ grant: shape.entryIdShape, reason: shape.longText }),
   },
-  CapabilityExpired: { category: 'capability', v: 1, origins: ['runtime'], payload: z.strictObject({ grant: shape.seq }) },
+  CapabilityExpired: { category: 'capability', v: 1, origins: ['runtime'], payload: strictObject({ grant: shape.seq }) },
   ApprovalRequested: {
     category: 'capability',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({
+    payload: strictObject({
       action: shape.seq,
       request: shape.digest,
       binds: shape.digest,
@@ -109,27 +110,27 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'capability',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({ ...answer, scope: z.enum(['once', 'run']), edited: z.exactOptional(shape.digest) }),
+    payload: strictObject({ ...answer, scope: z.enum(['once', 'run']), edited: z.exactOptional(shape.digest) }),
   },
-  ApprovalDenied: { category: 'capability', v: 1, origins: ['operator'], payload: z.strictObject(answer) },
-  ApprovalExpired: { category: 'capability', v: 1, origins: ['runtime'], payload: z.strictObject({ approval: shape.seq }) },
+  ApprovalDenied: { category: 'capability', v: 1, origins: ['operator'], payload: strictObject(answer) },
+  ApprovalExpired: { category: 'capability', v: 1, origins: ['runtime'], payload: strictObject({ approval: shape.seq }) },
   BudgetEscrowed: {
     category: 'capability',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ child: shape.runId, cost: shape.cost }),
+    payload: strictObject({ child: shape.runId, cost: shape.cost }),
   },
   BudgetReturned: {
     category: 'capability',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ child: shape.runId, cost: shape.cost }),
+    payload: strictObject({ child: shape.runId, cost: shape.cost }),
   },
   LabelDeclassified: {
     category: 'capability',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({
+    payload: strictObject({
       entry: shape.entryIdShape,
       from: shape.label,
       to: shape.label,
@@ -141,13 +142,13 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'runtime',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({ policy: shape.digest, previous: z.exactOptional(shape.digest), by: shape.subjectId }),
+    payload: strictObject({ policy: shape.digest, previous: z.exactOptional(shape.digest), by: shape.subjectId }),
   },
   OperatorAdded: {
     category: 'runtime',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({
+    payload: strictObject({
       subject: shape.subjectId,
       name: shape.encryptedField,
       publicKey: shape.shortText,
@@ -158,13 +159,13 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'runtime',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({ subject: shape.subjectId, reason: shape.longText }),
+    payload: strictObject({ subject: shape.subjectId, reason: shape.longText }),
   },
   LockdownSet: {
     category: 'runtime',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({
+    payload: strictObject({
       on: z.boolean(),
       agent: z.exactOptional(shape.shortText),
       reason: shape.longText,
@@ -175,12 +176,12 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'runtime',
     v: 1,
     origins: ['runtime', 'operator'],
-    payload: z.strictObject({ purpose: shape.shortText, publicKey: shape.shortText, previous: z.exactOptional(shape.shortText) }),
+    payload: strictObject({ purpose: shape.shortText, publicKey: shape.shortText, previous: z.exactOptional(shape.shortText) }),
   },
   CheckpointSigned: {
     category: 'runtime',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ size: shape.amount, root: shape.digest, note: shape.longText }),
+    payload: strictObject({ size: shape.amount, root: shape.digest, note: shape.longText }),
   },
 }

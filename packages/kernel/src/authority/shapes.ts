@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import { strictObject } from '../log/strict-object.ts'
 import type { ZodMiniType } from 'zod/mini'
 import type { BlobRef, Cause, EncryptedField } from '../log/entry.ts'
 import { isDigest } from '../log/ids.ts'
@@ -42,20 +43,20 @@ export const label: Shape<Label> = z.enum(labels as [Label, ...Label[]])
 export const effectClass: Shape<EffectClass> = z.enum(effectClasses)
 export const names: Shape<readonly string[]> = z.array(longText).check(z.maxLength(maxListItems))
 
-export const blobRef: Shape<BlobRef> = z.strictObject({ blob: digest, sizeBytes: amount })
+export const blobRef: Shape<BlobRef> = strictObject({ blob: digest, sizeBytes: amount })
 // A predicate, and no union: a union gathers the issues of each member, on the hottest path there is.
 export const recorded: Shape<{ readonly value: Json } | BlobRef> = z.custom((value) => isRecorded(value))
 
-export const egress: Shape<Egress> = z.strictObject({ destinations: names })
+export const egress: Shape<Egress> = strictObject({ destinations: names })
 
-export const cost: Shape<Cost> = z.strictObject({
+export const cost: Shape<Cost> = strictObject({
   moneyMicro: z.exactOptional(amount),
   tokens: z.exactOptional(amount),
   sizeBytes: z.exactOptional(amount),
   computeMs: z.exactOptional(amount),
 })
 
-export const costBound: Shape<CostBound> = z.strictObject({
+export const costBound: Shape<CostBound> = strictObject({
   moneyMicro: z.exactOptional(z.union([amount, z.literal('unknown')])),
   tokens: z.exactOptional(amount),
   sizeBytes: z.exactOptional(amount),
@@ -64,7 +65,7 @@ export const costBound: Shape<CostBound> = z.strictObject({
 
 export const facts: Shape<Facts> = z.custom((value) => isFacts(value))
 
-export const grantTerms: Shape<GrantTerms> = z.strictObject({
+export const grantTerms: Shape<GrantTerms> = strictObject({
   actions: names,
   resources: names,
   class: effectClass,
@@ -76,14 +77,14 @@ export const grantTerms: Shape<GrantTerms> = z.strictObject({
   delegable: z.exactOptional(amount),
 })
 
-export const encryptedField: Shape<EncryptedField> = z.strictObject({
+export const encryptedField: Shape<EncryptedField> = strictObject({
   subject: shortText,
   algorithm: z.literal('aes-256-gcm'),
   nonce: shortText,
   data: longText,
 })
 
-export const principal: Shape<Principal> = z.strictObject({
+export const principal: Shape<Principal> = strictObject({
   subject: subjectId,
   kind: z.enum(['person', 'service']),
   authenticated: shortText,
@@ -91,7 +92,7 @@ export const principal: Shape<Principal> = z.strictObject({
   name: encryptedField,
 })
 
-export const obligation: Shape<Obligation> = z.strictObject({ type: z.literal('approval'), from: shortText, count: seq })
+export const obligation: Shape<Obligation> = strictObject({ type: z.literal('approval'), from: shortText, count: seq })
 
 function isRecorded(value: unknown): boolean {
   if (!isPlain(value)) return false

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import { strictObject } from '../log/strict-object.ts'
 import type { EventTable } from '../log/event-definition.ts'
 import type { EntryId, SubjectId } from '../log/ids.ts'
 import type { Label } from '../authority/labels.ts'
@@ -42,7 +43,7 @@ export const memoryEvents: EventTable<MemoryEvents> = {
     category: 'memory',
     v: 1,
     origins: ['agent', 'runtime'],
-    payload: z.strictObject({
+    payload: strictObject({
       schema: shape.shortText,
       key: shape.shortText,
       value: shape.recorded,
@@ -55,7 +56,7 @@ export const memoryEvents: EventTable<MemoryEvents> = {
     category: 'memory',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({
+    payload: strictObject({
       candidate: shape.entryIdShape,
       version: shape.seq,
       validFrom: shape.amount,
@@ -67,31 +68,31 @@ export const memoryEvents: EventTable<MemoryEvents> = {
     category: 'memory',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ memory: shape.entryIdShape, by: shape.entryIdShape }),
+    payload: strictObject({ memory: shape.entryIdShape, by: shape.entryIdShape }),
   },
-  MemoryExpired: { category: 'memory', v: 1, origins: ['runtime'], payload: z.strictObject({ memory: shape.entryIdShape }) },
+  MemoryExpired: { category: 'memory', v: 1, origins: ['runtime'], payload: strictObject({ memory: shape.entryIdShape }) },
   MemoryInvalidated: {
     category: 'memory',
     v: 1,
     origins: ['runtime', 'operator'],
-    payload: z.strictObject({ memory: shape.entryIdShape, reason: shape.longText, descendants: entries }),
+    payload: strictObject({ memory: shape.entryIdShape, reason: shape.longText, descendants: entries }),
   },
   MemoryRestored: {
     category: 'memory',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({ memory: shape.entryIdShape, reason: shape.longText }),
+    payload: strictObject({ memory: shape.entryIdShape, reason: shape.longText }),
   },
   MemoryQuarantined: {
     category: 'memory',
     v: 1,
     origins: ['runtime'],
-    payload: z.strictObject({ candidate: shape.entryIdShape, code: shape.shortText }),
+    payload: strictObject({ candidate: shape.entryIdShape, code: shape.shortText }),
   },
   MemoryErased: {
     category: 'memory',
     v: 1,
     origins: ['operator'],
-    payload: z.strictObject({ subject: shape.subjectId, memories: entries }),
+    payload: strictObject({ subject: shape.subjectId, memories: entries }),
   },
 }

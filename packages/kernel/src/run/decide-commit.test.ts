@@ -267,7 +267,10 @@ describe('an abort', () => {
       actions.push(lastProposal(asked))
       return tellAll(asked, { type: 'DispatchAction', action: lastProposal(asked) }, succeed(lastProposal(asked)))
     }, executing())
-    expect(tellAll(history, abortOrder, { type: 'CompleteAbort' }).entries.at(-1)?.payload).toEqual({ left: actions, leftCount: actions.length })
+    expect(tellAll(history, abortOrder, { type: 'CompleteAbort' }).entries.at(-1)?.payload).toEqual({
+      left: actions,
+      leftCount: actions.length,
+    })
   })
 
   test('lets nothing more leave', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import { strictObject } from '../log/strict-object.ts'
 import type { EncryptedField } from '../log/entry.ts'
 import type { EventDefinition, EventTable } from '../log/event-definition.ts'
 import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
@@ -121,12 +122,12 @@ export interface RunEvents {
 
 type Nothing = Readonly<Record<never, never>>
 
-const nothing = z.strictObject({})
+const nothing = strictObject({})
 const outcome = z.enum(['committed', 'aborted', 'terminated', 'merged'])
-const checks = z.array(z.strictObject({ name: shape.shortText, passed: z.boolean(), detail: z.exactOptional(shape.longText) }))
-const declared = z.strictObject({ text: shape.longText, about: z.exactOptional(shape.entryIdShape) })
+const checks = z.array(strictObject({ name: shape.shortText, passed: z.boolean(), detail: z.exactOptional(shape.longText) }))
+const declared = strictObject({ text: shape.longText, about: z.exactOptional(shape.entryIdShape) })
 const seqs = z.array(shape.seq)
-const agent = z.strictObject({
+const agent = strictObject({
   name: shape.shortText,
   version: shape.shortText,
   kind: z.enum(['quickjs', 'model', 'function']),
@@ -136,56 +137,56 @@ const agent = z.strictObject({
 
 export const runEvents: EventTable<RunEvents> = {
   RunRequested: runtimeEvent(
-    z.strictObject({
+    strictObject({
       principal: shape.principal,
       agent,
       input: shape.recorded,
       workspace: z.exactOptional(shape.longText),
       workspacePath: z.exactOptional(shape.encryptedField),
       grants: z.array(shape.grantTerms),
-      ceilings: z.strictObject({ steps: shape.amount, wallMs: shape.amount, cost: shape.cost }),
+      ceilings: strictObject({ steps: shape.amount, wallMs: shape.amount, cost: shape.cost }),
       validators: shape.names,
       seed: shape.shortText,
-      parent: z.exactOptional(z.strictObject({ run: shape.runId, action: shape.seq })),
+      parent: z.exactOptional(strictObject({ run: shape.runId, action: shape.seq })),
       continues: z.exactOptional(shape.runId),
     }),
   ),
   ProvisioningStarted: runtimeEvent(nothing),
   RunProvisioned: runtimeEvent(
-    z.strictObject({
+    strictObject({
       policy: shape.digest,
       catalog: shape.digest,
       runtime: shape.shortText,
-      isolation: z.array(z.strictObject({ primitive: shape.shortText, available: z.boolean() })),
+      isolation: z.array(strictObject({ primitive: shape.shortText, available: z.boolean() })),
     }),
   ),
   ContextLoaded: runtimeEvent(
-    z.strictObject({
+    strictObject({
       items: z.array(
-        z.strictObject({ name: shape.longText, digest: shape.digest, sizeBytes: shape.amount, label: z.exactOptional(shape.label) }),
+        strictObject({ name: shape.longText, digest: shape.digest, sizeBytes: shape.amount, label: z.exactOptional(shape.label) }),
       ),
     }),
   ),
   ExecutionStarted: runtimeEvent(nothing),
   RunSuspended: requestable(
-    z.strictObject({
+    strictObject({
       cause: z.enum(['operator', 'approval', 'reconciliation', 'assumption', 'shutdown']),
       code: shape.shortText,
       detail: z.exactOptional(shape.longText),
     }),
   ),
-  RunResumed: requestable(z.strictObject({ by: shape.shortText })),
+  RunResumed: requestable(strictObject({ by: shape.shortText })),
   ValidationStarted: runtimeEvent(nothing),
-  ValidationPassed: runtimeEvent(z.strictObject({ checks })),
-  ValidationFailed: runtimeEvent(z.strictObject({ checks })),
-  RunCommitDecided: runtimeEvent(z.strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs })),
-  RunCommitted: runtimeEvent(z.strictObject({ releases: z.enum(['none', 'complete', 'incomplete']), unsent: seqs })),
-  AbortStarted: requestable(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText })),
-  RunAborted: runtimeEvent(z.strictObject({ left: seqs, leftCount: shape.count })),
-  RunTerminatedByRuntime: runtimeEvent(z.strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText) })),
+  ValidationPassed: runtimeEvent(strictObject({ checks })),
+  ValidationFailed: runtimeEvent(strictObject({ checks })),
+  RunCommitDecided: runtimeEvent(strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs })),
+  RunCommitted: runtimeEvent(strictObject({ releases: z.enum(['none', 'complete', 'incomplete']), unsent: seqs })),
+  AbortStarted: requestable(strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText })),
+  RunAborted: runtimeEvent(strictObject({ left: seqs, leftCount: shape.count })),
+  RunTerminatedByRuntime: runtimeEvent(strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText) })),
   TeardownStarted: runtimeEvent(nothing),
   RunTornDown: runtimeEvent(
-    z.strictObject({
+    strictObject({
       outcome,
       code: z.exactOptional(shape.shortText),
       steps: shape.count,
@@ -193,16 +194,16 @@ export const runEvents: EventTable<RunEvents> = {
       cost: shape.cost,
     }),
   ),
-  RunRecovered: runtimeEvent(z.strictObject({ attempt: shape.seq })),
-  RunQuarantined: runtimeEvent(z.strictObject({ code: shape.shortText, attempts: shape.seq })),
-  ChildSpawned: runtimeEvent(z.strictObject({ action: shape.seq, child: shape.runId })),
-  ChildEnded: runtimeEvent(z.strictObject({ child: shape.runId, outcome, conflict: z.exactOptional(shape.longText) })),
-  RunMerged: runtimeEvent(z.strictObject({ into: shape.runId, changesCount: shape.count, releases: seqs, memories: seqs })),
-  OutputStated: statement(z.strictObject({ output: shape.recorded })),
-  AgentFailed: statement(z.strictObject({ code: shape.shortText, message: shape.longText, stack: z.exactOptional(shape.longText) })),
-  InferenceRequested: statement(z.strictObject({ model: shape.shortText, context: shape.digest })),
+  RunRecovered: runtimeEvent(strictObject({ attempt: shape.seq })),
+  RunQuarantined: runtimeEvent(strictObject({ code: shape.shortText, attempts: shape.seq })),
+  ChildSpawned: runtimeEvent(strictObject({ action: shape.seq, child: shape.runId })),
+  ChildEnded: runtimeEvent(strictObject({ child: shape.runId, outcome, conflict: z.exactOptional(shape.longText) })),
+  RunMerged: runtimeEvent(strictObject({ into: shape.runId, changesCount: shape.count, releases: seqs, memories: seqs })),
+  OutputStated: statement(strictObject({ output: shape.recorded })),
+  AgentFailed: statement(strictObject({ code: shape.shortText, message: shape.longText, stack: z.exactOptional(shape.longText) })),
+  InferenceRequested: statement(strictObject({ model: shape.shortText, context: shape.digest })),
   InferenceCompleted: statement(
-    z.strictObject({
+    strictObject({
       action: z.exactOptional(shape.seq),
       verdict: shape.shortText,
       code: z.exactOptional(shape.shortText),
@@ -210,7 +211,7 @@ export const runEvents: EventTable<RunEvents> = {
       raw: z.exactOptional(shape.digest),
     }),
   ),
-  PlanStated: statement(z.strictObject({ text: shape.longText })),
+  PlanStated: statement(strictObject({ text: shape.longText })),
   AssumptionDeclared: statement(declared),
   UncertaintyDeclared: statement(declared),
 }

@@ -31,6 +31,16 @@ export function offeredActions(context: readonly ContextItem[], blobs: BlobReade
   return fromRecorded({ blob: item.digest, sizeBytes: item.sizeBytes }, blobs) as unknown as AgentStart['actions']
 }
 
+/** The same for a run of this process, where most runs are offered the same. */
+export function rememberedActions(context: readonly ContextItem[], parts: RuntimeParts): AgentStart['actions'] {
+  const digest = context.find(({ name }) => name === actionsItem)?.digest
+  const known = digest === undefined ? undefined : parts.offers.get(digest)
+  if (known !== undefined) return known
+  const offered = offeredActions(context, parts.store.blobs)
+  if (digest !== undefined && parts.offers.size < maxKept) parts.offers.set(digest, offered)
+  return offered
+}
+
 function keepOffer(catalog: string, drivers: readonly Driver[], parts: RuntimeParts): BlobRef {
   const key = `${catalog} ${drivers.map(({ action }) => action).join(' ')}`
   const known = parts.kept.get(key)

@@ -3,7 +3,7 @@ import type { RuntimeParts } from '../runtime-parts.ts'
 import { commit } from './committing.ts'
 import { loadContext } from './context.ts'
 import { execute } from './executing.ts'
-import { executeDurably, runOf } from './live-run.ts'
+import { executeDurably, runOf, stopped } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { decideCommit, noLock, validate } from './validating.ts'
 import type { WorkspaceLock } from './validating.ts'
@@ -75,7 +75,7 @@ async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {
       await executeDurably(live, { type: 'CompleteAbort' })
       return undefined
     case 'terminated_by_runtime':
-      live.stopping.abort()
+      live.stopping.abort(stopped)
       live.writer.execute({ type: 'StartTeardown' }, 'lazy')
       return undefined
     case 'tearing_down':
@@ -104,6 +104,6 @@ function enterContext(live: LiveRun, parts: RuntimeParts): undefined {
 
 /** Everything acting for the run is told to stop; the workspace holds nothing of it any more. */
 async function tearDown(live: LiveRun): Promise<void> {
-  live.stopping.abort()
+  live.stopping.abort(stopped)
   await executeDurably(live, { type: 'TearDown' })
 }

@@ -15,13 +15,13 @@ import type {
 } from '@ice-runtime/kernel'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { fromRecorded, toRecorded } from '../recorded.ts'
-import { offeredActions } from './context.ts'
+import { rememberedActions } from './context.ts'
 import { createDeliveries } from './deliveries.ts'
 import type { Deliveries } from './deliveries.ts'
 import { createIntake } from './intake.ts'
 import type { Intake } from './intake.ts'
 import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
-import { runOf } from './live-run.ts'
+import { runOf, stopped } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { recordedPace } from './recorded-pace.ts'
 import { replayedProposal } from './replayed-proposal.ts'
@@ -50,7 +50,7 @@ export async function execute(live: LiveRun, parts: RuntimeParts): Promise<void>
   try {
     await untilMoved(execution)
   } finally {
-    if (runOf(live).phase.name !== 'validating') live.stopping.abort()
+    if (runOf(live).phase.name !== 'validating') live.stopping.abort(stopped)
     execution.intake.pause()
     execution.deliveries.stop()
     await (await session)?.stop()
@@ -113,7 +113,7 @@ function agentStart(live: LiveRun, parts: RuntimeParts): AgentStart {
     input: fromRecorded(run.spec.input, parts.store.blobs),
     seed: run.spec.seed,
     at: live.history.startedAt ?? run.at,
-    actions: offeredActions(run.context, parts.store.blobs),
+    actions: rememberedActions(run.context, parts),
   }
 }
 

@@ -50,6 +50,12 @@ export interface LiveRun {
   failure(): Error | undefined
 }
 
+/**
+ * Why a run's acting is stopped: one for all, because each would cost a stack. No `IceError`, so that a driver which hands it on
+ * has not said that nothing happened.
+ */
+export const stopped: DOMException = new DOMException('the run acts no more', 'AbortError')
+
 export function runOf(live: Pick<LiveRun, 'writer'>): Run {
   return live.writer.run()
 }

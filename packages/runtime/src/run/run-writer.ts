@@ -49,18 +49,18 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   let tip = start
   let lost: IceError | undefined
 
-  const lose = (cause: IceError): never => {
+  const checked = (appended: Fate): void => {
+    const loss = lossIn(appended)
+    if (loss === undefined) return
     if (lost === undefined) {
-      lost = cause
-      parts.onLost(cause)
+      lost = loss
+      parts.onLost(loss)
     }
-    throw cause
+    throw loss
   }
 
-  const append = async (request: AppendRequest): Promise<void> => {
-    const loss = lossIn(await outcomeOf(parts.log, request))
-    if (loss !== undefined) lose(loss)
-  }
+  /** A log that rejects has taken nothing, which loses the entries as well: they are in memory already. */
+  const refused = (cause: unknown): void => checked({ outcome: 'refused', cause })
 
   const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
     if (lost !== undefined) throw lost
@@ -76,9 +76,9 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
       { stream: before.run.id, seq: before.head.seq },
       { stream: systemStream, seq: standing.seq },
     ] as const
-    const durable = append({ expects, entries: recording.appending, urgency })
+    const durable = parts.log.append({ expects, entries: recording.appending, urgency }).then(checked, refused)
     // Lazy appends are awaited by nobody; a loss is told by `onLost`.
-    durable.catch(() => undefined)
+    durable.catch(ignored)
     tip = recording.tip
     if (tip.run.phase.name !== before.run.phase.name) parts.onMoved()
     return { ok: true, entries: recording.entries, durable }
@@ -97,19 +97,11 @@ function assertEnters(appending: readonly Appending[]): void {
   )
 }
 
-/** A log that throws has taken nothing, which loses the entries as well: they are in memory already. */
-async function outcomeOf(
-  log: LogWriter,
-  request: AppendRequest,
-): Promise<AppendOutcome | { readonly outcome: 'refused'; readonly cause: unknown }> {
-  try {
-    return await log.append(request)
-  } catch (cause) {
-    return { outcome: 'refused', cause }
-  }
-}
+type Fate = AppendOutcome | { readonly outcome: 'refused'; readonly cause: unknown }
 
-function lossIn(appended: Awaited<ReturnType<typeof outcomeOf>>): IceError | undefined {
+function ignored(): void {}
+
+function lossIn(appended: Fate): IceError | undefined {
   switch (appended.outcome) {
     case 'appended':
       return undefined
