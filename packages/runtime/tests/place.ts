@@ -35,6 +35,8 @@ export interface Process {
   start(agent: AgentHost, more?: Partial<RunRequest>): Promise<RunHandle>
   entries(run: RunId): readonly IceEntry[]
   types(run: RunId): readonly string[]
+  /** Resolves when the runtime was cut off from its store. */
+  readonly cut: Promise<void>
   /** Ends the process as a kill does: the runtime is left where it stands, the store is free for the next one. */
   die(): Promise<void>
 }
@@ -94,9 +96,10 @@ export function newPlace(): Place {
 function openProcess(top: string, options: ProcessOptions & { readonly name: string }): Process {
   const { time = steppedTime(), cutAt = () => false } = options
   const disk = openSqliteStore({ directory: join(top, 'data'), logId, sha256, views: [runsView], lingerMs: 1 })
-  const { store } = cutStore(disk, cutAt)
+  const { store, cut } = cutStore(disk, cutAt)
   const root = openRoot(join(top, 'files'))
-  const workspace = (options.around ?? same)(openWorkspace({ root, blobs: disk.blobs }))
+  const locks = new Set<AsyncDisposable>()
+  const workspace = (options.around ?? same)(lockingIn(locks, openWorkspace({ root, blobs: disk.blobs })))
   const drivers = [...fileDrivers({ root }), ...ledgerDrivers({ directory: join(top, 'ledger') }), timeDriver(), ...(options.drivers ?? [])]
   const catalog = createCatalog(drivers, sha256)
   const agents = new Map((options.agents ?? []).map((agent) => [agent.identity.digest, agent]))
@@ -133,12 +136,30 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
       })
     },
     entries,
+    cut,
     types: (run) => entries(run).map(({ type }) => type),
     die: async () => {
       if (!isAlive) return
       isAlive = false
+      // The system takes back what a dead process had locked.
+      for (const lock of locks) await lock[Symbol.asyncDispose]()
       if (disk.healthy) await disk.close()
-      root[Symbol.dispose]()
+      // The root stays open: what is left of the runtime may still use its descriptor, which must not become another file's.
+    },
+  }
+}
+
+function lockingIn(locks: Set<AsyncDisposable>, workspace: Workspace): Workspace {
+  return {
+    ...workspace,
+    lock: async () => {
+      const lock = await workspace.lock()
+      locks.add(lock)
+      return {
+        [Symbol.asyncDispose]: async () => {
+          if (locks.delete(lock)) await lock[Symbol.asyncDispose]()
+        },
+      }
     },
   }
 }

@@ -1,21 +1,22 @@
-import type { AppendRequest, Store } from '@ice-runtime/kernel'
+import type { AppendRequest, Store, StreamId } from '@ice-runtime/kernel'
 
 /** A store that a test can cut off from the runtime above it. */
 export interface CutStore {
   readonly store: Store
-  /** Requests that have come in, and how many entries they brought. */
-  readonly requests: readonly AppendRequest[]
+  /** Resolves when the first request was cut off. */
+  readonly cut: Promise<void>
 }
 
 /**
- * The store as a runtime sees it that dies: from the first request on that `cutAt` names, nothing enters any more and nobody is
- * answered. What is above stands still as a killed process does; what is below is whole and can be opened again.
+ * The store as a runtime sees it that dies: from the first request on that `cutAt` names, nothing of its stream enters any more and
+ * nobody is answered. What is above stands still as a killed process does; what is below is whole and can be opened again.
  */
 export function cutStore(store: Store, cutAt: (request: AppendRequest, index: number) => boolean): CutStore {
-  const requests: AppendRequest[] = []
-  let isCut = false
+  const dead = new Set<StreamId>()
+  const cut = Promise.withResolvers<void>()
+  let requestsCount = 0
   return {
-    requests,
+    cut: cut.promise,
     store: {
       ...store,
       get healthy() {
@@ -24,12 +25,16 @@ export function cutStore(store: Store, cutAt: (request: AppendRequest, index: nu
       log: {
         ...store.log,
         append: async (request) => {
-          isCut ||= cutAt(request, requests.length)
-          if (isCut) return await new Promise(() => undefined)
-          requests.push(request)
+          const stream = request.entries[0]?.sealed.stream ?? 'system'
+          if (cutAt(request, requestsCount)) dead.add(stream)
+          requestsCount += 1
+          if (dead.has(stream)) {
+            cut.resolve()
+            return await new Promise(() => undefined)
+          }
           return await store.log.append(request)
         },
-        flush: async () => (isCut ? await new Promise(() => undefined) : await store.log.flush()),
+        flush: async () => (dead.size > 0 ? await new Promise(() => undefined) : await store.log.flush()),
       },
     },
   }

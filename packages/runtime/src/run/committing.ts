@@ -5,7 +5,7 @@ import type { RuntimeParts } from '../runtime-parts.ts'
 import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
-import { performOnce } from './perform.ts'
+import { performOnce, settledAgain } from './perform.ts'
 
 /**
  * Carries a decided commit through: files, then deferred effects, one at a time. Only goes forward, every step repeats safely,
@@ -134,9 +134,10 @@ async function sendOnce(live: LiveRun, parts: RuntimeParts, open: OpenAction): P
   const prepared = preparedOf(open, blobs)
   if (open.stage.name === 'dispatched' && !repeatsSafely(prepared)) return await probedSettlement(live, { open, driver }, blobs)
   const sent = await executeDurably(live, { type: 'ReleaseAction', action: open.action })
-  if (!sent || openAction(runOf(live), open.action)?.stage.name !== 'dispatched') return undefined
+  const stage = openAction(runOf(live), open.action)?.stage
+  if (!sent || stage?.name !== 'dispatched') return undefined
   const { id, at, staged } = runOf(live)
   const context = { runId: id, key: entryId(id, open.action), at, staged, blobs, signal: live.stopping.signal }
   const performed = await performOnce({ driver, prepared }, context, { timers: parts.timers, graceMs: parts.limits.graceMs, blobs })
-  return performed.settlement
+  return stage.attempt > 1 ? settledAgain(performed, prepared).settlement : performed.settlement
 }

@@ -80,10 +80,11 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
 async function startSession(execution: Execution, session: AgentSession): Promise<void> {
   try {
     // What was asked for before is done first, in its order; what the agent asks for beyond the record waits.
-    if (runOf(execution.live).open.size > 0) execution.intake.pause()
+    const interrupted = interruptedActions(execution.live)
+    if (interrupted.length > 0) execution.intake.pause()
     await session.start()
     execution.deliveries.begin(session)
-    await goOn(execution)
+    await goOn(execution, interrupted)
   } catch (error) {
     endAgent(execution, openingFailure(error))
   }
@@ -161,10 +162,17 @@ function dueAfter({ made }: Execution, proposalsCount: number): () => boolean {
   return () => made.size >= proposalsCount
 }
 
+/** What the record has under way before the agent is started: what it asks for at its start is this process's to perform, once. */
+function interruptedActions(live: LiveRun): readonly OpenAction[] {
+  return runOf(live)
+    .open.entries()
+    .map(([, open]) => open)
+    .sort((left, right) => left.action - right.action)
+}
+
 /** Performs what was authorized before a crash, sends again what may be sent again, and asks about the rest. */
-async function goOn(execution: Execution): Promise<void> {
+async function goOn(execution: Execution, interrupted: readonly OpenAction[]): Promise<void> {
   const { live } = execution
-  const interrupted = [...runOf(live).open.entries()].map(([, open]) => open).sort((left, right) => left.action - right.action)
   for (const open of interrupted) {
     if (open.stage.name === 'authorized') await performAgain(execution, open)
     else if (open.stage.name === 'dispatched') void afterDispatch(execution, open).catch(live.fail)

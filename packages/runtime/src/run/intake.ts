@@ -18,7 +18,7 @@ import type { Deliveries } from './deliveries.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
-import { performOnce } from './perform.ts'
+import { performOnce, settledAgain } from './perform.ts'
 import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
 import { readProposal } from './proposal-message.ts'
@@ -194,7 +194,9 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   if (!dispatched.ok) return ended(state)
   await dispatched.durable
   const performed = await performOnce(ready, performContext(state, place), performParts(state))
-  settle(state, performed, { ...place, prepared: ready.prepared })
+  const [entry] = dispatched.entries
+  const isRepeated = entry?.type === 'ActionDispatched' && entry.payload.attempt > 1
+  settle(state, isRepeated ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
 }
 
 function settle(state: State, performed: Performed, place: Place & Pick<ReadyAction, 'prepared'>): void {

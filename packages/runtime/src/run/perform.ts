@@ -119,6 +119,17 @@ function broken(error: unknown, prepared: PreparedAction): Performed {
   return { receipt: undefined, settlement: { type, code, message: messageOf(error) } }
 }
 
+/**
+ * What came of sending a change again. That the repeated attempt did not happen says nothing of the one before it, whose answer was
+ * lost: the change stays uncertain.
+ */
+export function settledAgain({ settlement, receipt }: Performed, prepared: PreparedAction): Performed {
+  const changesOutside = prepared.class === 'keyed' || prepared.class === 'irreversible'
+  if (settlement.type !== 'failed' || !changesOutside) return { settlement, receipt }
+  const { code, message } = settlement
+  return { receipt, settlement: { type: 'uncertain', code, message } }
+}
+
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return text.slice(0, maxMessageChars).toWellFormed()
