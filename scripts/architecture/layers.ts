@@ -25,7 +25,7 @@ export const exampleImports: readonly string[] = [
 ]
 
 /** The kernel's one dependency, for schemas. */
-export const kernelDependencies: readonly string[] = ['zod/mini']
+export const kernelDependencies: readonly string[] = ['zod/mini', 'zod/v4/core']
 
 /** Packages that touch the real world by themselves. Everybody else is handed what they use. */
 export const ambientPackages: ReadonlySet<string> = new Set(['cli', 'ice'])

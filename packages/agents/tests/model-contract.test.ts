@@ -12,7 +12,7 @@ const usage = { inputTokens: 1, outputTokens: 1 }
 const final = (text: string): Json => ({ text, toolCalls: [], finish: 'stop', usage })
 const calls = (count: number): Json => ({
   text: '',
-  toolCalls: Array.from({ length: count }, (_, n) => ({ id: `call_${n}`, name: 'test_ask', argumentsText: JSON.stringify({ n }) })),
+  toolCalls: Array.from({ length: count }, (_, n) => ({ id: `call_${n}`, name: 'test.ask', argumentsText: JSON.stringify({ n }) })),
   finish: 'tool_calls',
   usage,
 })
