@@ -70,7 +70,7 @@ async function recordedProposal(directory: string): Promise<Proposal> {
       proposed: proposed.payload,
       preparation: { type: 'prepared', record: prepared, request },
     },
-    context: { logId: ice.store.log.logId, sha256 },
+    context: { logId: ice.store.log.logId, sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) },
   }
 }
 

@@ -3,19 +3,36 @@ import type { IceEntry, Run, RunId, StoreReader } from '@ice-runtime/kernel'
 import { openIceReader, sha256 } from '@ice-runtime/ice'
 import { replayRun, verifyStore } from '@ice-runtime/runtime'
 import { openHashChain } from './reference/hash-chain.ts'
-import { isReading } from './reading.ts'
-import type { Reading, ReadingResult } from './reading.ts'
+import { isReading, readingNames } from './reading.ts'
+import type { Reading, ReadingPeak, ReadingTimes } from './reading.ts'
 
-/** Reads a log whole in one of several ways, twice: the first pass compiles the code, the second is timed. */
+/**
+ * `times COUNT CHAIN DATA` reads both logs whole by turns, in each way, and prints the microseconds of an entry; `peak READING PATH`
+ * reads one log once and prints what the process needed at most.
+ */
 async function main(): Promise<void> {
-  const [, , reading = '', path = ''] = process.argv
+  const [, , mode, ...args] = process.argv
+  console.log(JSON.stringify(mode === 'peak' ? await measurePeak(args) : await measureTimes(args)))
+}
+
+async function measurePeak([reading = '', path = '']: readonly string[]): Promise<ReadingPeak> {
   if (!isReading(reading)) throw new Error(`no reading is called ${reading}`)
   await readings[reading](path)
-  const started = performance.now()
-  const entries = await readings[reading](path)
-  const ms = performance.now() - started
-  const answer: ReadingResult = { entries, ms, peakMiB: process.resourceUsage().maxRSS / 1024 }
-  console.log(JSON.stringify(answer))
+  return { peakMiB: process.resourceUsage().maxRSS / 1024 }
+}
+
+async function measureTimes([count = '', chain = '', data = '']: readonly string[]): Promise<ReadingTimes> {
+  const times: { readonly [Each in Reading]: number[] } = { reference: [], replay: [], verify: [], decide: [] }
+  // The first round compiles the code.
+  for (let repetition = 0; repetition <= Number(count); repetition += 1) {
+    for (const reading of readingNames) {
+      const started = performance.now()
+      const entries = await readings[reading](reading === 'reference' ? chain : data)
+      const microseconds = (1000 * (performance.now() - started)) / entries
+      if (repetition > 0) times[reading].push(microseconds)
+    }
+  }
+  return times
 }
 
 const readings: Readonly<Record<Reading, (path: string) => number | Promise<number>>> = {

@@ -3,19 +3,19 @@ import { runChild } from './child.ts'
 import type { Bench, Benchmark, Figure } from './figure.ts'
 import { median } from './statistics.ts'
 
-/** Ways to read a log whole: the reference's replay, and three of ours from the least to the most. */
-export type Reading = (typeof readings)[number]
-const readings = ['reference', 'replay', 'verify', 'decide'] as const
+/** Ways to read a log whole: the reference's replay, and three of ours. */
+export const readingNames = ['reference', 'replay', 'verify', 'decide'] as const
+export type Reading = (typeof readingNames)[number]
 
-/** What a child that read a log reports. */
-export interface ReadingResult {
-  readonly entries: number
-  readonly ms: number
+/** Microseconds of one entry, a value for each repetition. */
+export type ReadingTimes = { readonly [Each in Reading]: readonly number[] }
+
+export interface ReadingPeak {
   readonly peakMiB: number
 }
 
 export function isReading(text: string): text is Reading {
-  return readings.some((reading) => reading === text)
+  return readingNames.some((reading) => reading === text)
 }
 
 export const readingBenchmark: Benchmark = { name: 'reading', measure: measureReading }
@@ -27,32 +27,28 @@ const titles: Readonly<Record<Reading, string>> = {
   decide: 'decision and state replay',
 }
 
-/** Each reading in a process of its own, by turns. */
+/** Times by turns in one fresh process, because their ratios count; peaks in a process each, because they could not be told apart. */
 async function measureReading(bench: Bench): Promise<readonly Figure[]> {
-  const logs = await builtLogs(bench)
-  const results = new Map<Reading, ReadingResult[]>(readings.map((reading) => [reading, []]))
-  for (let repetition = 1; repetition <= bench.scale.repetitions; repetition += 1) {
-    bench.note(`reading: ${repetition} of ${bench.scale.repetitions}`)
-    for (const [reading, taken] of results) {
-      taken.push(runChild('reading-child.ts', [reading, reading === 'reference' ? logs.chain : logs.data]) as ReadingResult)
-    }
-  }
-  return readings.flatMap((reading) => figuresOf(reading, results.get(reading) ?? [], results.get('reference') ?? []))
+  const { chain, data } = await builtLogs(bench)
+  bench.note('reading: times')
+  const times = runChild('reading-child.ts', ['times', String(bench.scale.repetitions), chain, data]) as ReadingTimes
+  return readingNames.flatMap((reading) => {
+    bench.note(`reading: memory of ${titles[reading]}`)
+    const { peakMiB } = runChild('reading-child.ts', ['peak', reading, reading === 'reference' ? chain : data]) as ReadingPeak
+    return figuresOf(reading, times, { peakMiB, entries: bench.scale.logEntries })
+  })
 }
 
-function figuresOf(reading: Reading, taken: readonly ReadingResult[], reference: readonly ReadingResult[]): readonly Figure[] {
+function figuresOf(reading: Reading, times: ReadingTimes, measured: ReadingPeak & { readonly entries: number }): readonly Figure[] {
   const title = titles[reading]
+  const microseconds = median(times[reading])
   const figures: readonly Figure[] = [
-    { benchmark: 'reading', name: `${title}, of one entry`, value: median(taken.map(microseconds)), unit: 'µs' },
-    { benchmark: 'reading', name: `${title}, of all`, value: median(taken.map(({ ms }) => ms)), unit: 'ms' },
-    { benchmark: 'reading', name: `${title}, peak memory of the process`, value: median(taken.map(({ peakMiB }) => peakMiB)), unit: 'MiB' },
+    { benchmark: 'reading', name: `${title}, of one entry`, value: microseconds, unit: 'µs' },
+    { benchmark: 'reading', name: `${title}, of ${measured.entries} entries`, value: (microseconds * measured.entries) / 1000, unit: 'ms' },
+    { benchmark: 'reading', name: `${title}, peak memory of the process`, value: measured.peakMiB, unit: 'MiB' },
   ]
   if (reading === 'reference') return figures
-  const share = median(taken.map((result, index) => (100 * microseconds(reference[index] ?? result)) / microseconds(result)))
+  const share = median(times[reading].map((each, index) => (100 * (times.reference[index] ?? each)) / each))
   const target = reading === 'replay' ? { target: { bound: 'at least', value: 60 } as const } : {}
   return [...figures, { benchmark: 'reading', name: `${title} rate ÷ reference replay rate`, value: share, unit: '%', ...target }]
-}
-
-function microseconds({ ms, entries }: ReadingResult): number {
-  return (1000 * ms) / entries
 }
