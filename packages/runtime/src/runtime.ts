@@ -80,7 +80,10 @@ export interface Runtime {
   reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
   /** Runs of this process that have not ended. */
   live(): readonly RunId[]
-  /** `finish` waits for them, `suspend` records them as suspended; both end all intake, flush, and leave the store to its owner. */
+  /**
+   * `finish` waits for them, but not for one that itself waits for somebody; `suspend` records them as suspended. Both end all intake,
+   * flush, and leave the store to its owner.
+   */
   close(how: 'finish' | 'suspend'): Promise<void>
 }
 
@@ -246,6 +249,15 @@ async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
       if (runOf(run).phase.name !== 'committing') run.stopping.abort(stopped)
     }
   }
+  if (how === 'finish') for (const { run } of runs) void leaveWhenSuspended(run)
   await Promise.allSettled(runs.map(({ done }) => done))
   if (state.parts.store.healthy) await state.parts.store.log.flush()
+}
+
+/** A run that waits for a person would be waited for without end; the next runtime finds it as it is. */
+async function leaveWhenSuspended(run: LiveRun): Promise<void> {
+  while (!isTerminated(runOf(run)) && !run.stopping.signal.aborted) {
+    if (runOf(run).phase.name === 'suspended') run.stopping.abort(stopped)
+    else await run.moved()
+  }
 }

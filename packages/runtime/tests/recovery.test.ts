@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { plainGrant, plainPrincipal } from '@ice-runtime/conformance'
 import { emptyHead, seal } from '@ice-runtime/kernel'
 import type { AgentHost } from '@ice-runtime/kernel'
+import type { RunResult } from '@ice-runtime/runtime'
 import { driverOf } from './drivers.ts'
 import { agentOf, findings, newPlace, sha256, until } from './place.ts'
 import type { Place } from './place.ts'
@@ -169,6 +170,7 @@ test('a run that ends its runtime four times is ended, and the others finish', a
   })
   const killer = agentOf(async ({ propose }) => await propose('test.wait'), 'killer')
   const good = agentOf(async ({ propose }) => await propose('files.write', { path: 'good', content: 'x' }), 'good')
+  let last: RunResult | undefined
   let process = place.open({ drivers: [deadly] })
   const { id } = await process.start(killer)
   await until(process, id, 'ActionAuthorized')
@@ -178,9 +180,9 @@ test('a run that ends its runtime four times is ended, and the others finish', a
     await process.die()
     process = place.open({ drivers: [deadly], agents: [killer, good] })
     const { resumed } = await process.runtime.recover()
-    if (death < 3) await quiet()
-    else expect(await resumed[0]?.done).toMatchObject({ outcome: 'terminated', code: 'run.quarantined' })
+    last = death < 3 ? await quiet() : await resumed[0]?.done
   }
+  expect(last).toMatchObject({ outcome: 'terminated', code: 'run.quarantined' })
   console.log(
     process.types(id),
     JSON.stringify(

@@ -144,6 +144,18 @@ test('a runtime that closes to finish takes no more runs and waits for those it 
   expect(process.runtime.live()).toEqual([])
 })
 
+test('a runtime that closes to finish leaves a suspended run to the next', async () => {
+  const held = gate()
+  const process = place.open({ drivers: [waiting('test.wait', held)] })
+  const run = await process.start(agentOf(async ({ propose }) => await propose('test.wait')))
+  await held.reached
+  await process.runtime.suspend(run.id, { by: 'me' })
+  held.open()
+  await process.runtime.close('finish')
+  await expect(run.done).rejects.toMatchObject({ code: 'runtime.closed' })
+  expect(process.types(run.id).filter((type) => type.startsWith('RunS'))).toEqual(['RunSuspended'])
+})
+
 test('a runtime that closes while a run is being asked for leaves it in the log for the next', async () => {
   const process = place.open()
   const agent = agentOf(() => 'done')

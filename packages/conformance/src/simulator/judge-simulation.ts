@@ -1,0 +1,67 @@
+import { entryId } from '@ice-runtime/kernel'
+import type { AgentHost, FileState, IceEntry, Sha256 } from '@ice-runtime/kernel'
+import { replayRun, verifyStore } from '@ice-runtime/runtime'
+import type { Simulated } from './simulate.ts'
+import { sharedPath } from './scripts.ts'
+
+type SimulatedRun = Simulated['runs'][number]
+
+/** What is wrong after a simulation; empty when everything holds. */
+export async function judgeSimulation(
+  simulated: Simulated,
+  parts: {
+    readonly sha256: Sha256
+    readonly files: ReadonlyMap<string, FileState>
+    readonly hostOf: (name: string) => AgentHost | undefined
+  },
+): Promise<readonly string[]> {
+  const { store, runs, outside } = simulated
+  const report = verifyStore(store, parts.sha256)
+  const log = [...report.problems, ...report.violations, ...report.blobs, ...report.store].map((finding) => JSON.stringify(finding))
+  const twice = outside.filter((key, index) => outside.indexOf(key) !== index).map((key) => `${key} was done twice`)
+  const ofRuns: string[] = []
+  for (const run of runs) {
+    const replay = await replayRun(store, run.id, { sha256: parts.sha256, host: parts.hostOf(run.script.name) })
+    if (!replay.identical)
+      ofRuns.push(`${run.id} replays as ${JSON.stringify({ ...replay.decisions, agent: replay.agent, state: replay.state })}`)
+    ofRuns.push(...outsideFindings(run, outside), ...fileFindings(run, parts.files))
+  }
+  return [...log, ...twice, ...ofRuns]
+}
+
+/** What the log says was done was done, what it says was not was not; only of the uncertain nothing is said. */
+function outsideFindings({ id, entries }: SimulatedRun, outside: readonly string[]): readonly string[] {
+  const findings: string[] = []
+  for (const entry of entries) {
+    if (entry.type !== 'ActionAuthorized' || entry.payload.prepared.egress === undefined) continue
+    const { action } = entry.payload
+    const end = endOf(entries, action)
+    const wasDone = outside.includes(entryId(id, action))
+    if ((end === 'ActionSucceeded') !== wasDone && end !== 'ActionUncertain' && end !== undefined) {
+      findings.push(`#${action} of ${id} ended as ${end} and was ${wasDone ? '' : 'not '}done`)
+    }
+  }
+  return findings
+}
+
+const ends: readonly string[] = ['ActionSucceeded', 'ActionFailed', 'ActionUncertain', 'ActionWithheld']
+
+function endOf(entries: readonly IceEntry[], action: number): string | undefined {
+  return entries.find((entry) => ends.includes(entry.type) && 'action' in entry.payload && entry.payload.action === action)?.type
+}
+
+/** A run's own files are all there with what it wrote last, or none of them is. */
+function fileFindings({ id, entries, script }: SimulatedRun, files: ReadonlyMap<string, FileState>): readonly string[] {
+  const written = new Map<string, string>()
+  for (const entry of entries) {
+    if (entry.type !== 'ActionSucceeded') continue
+    for (const { path, to } of entry.payload.changes ?? []) if (path !== sharedPath && to.kind === 'file') written.set(path, to.blob)
+  }
+  const isCommitted = entries.some(({ type }) => type === 'RunCommitted')
+  const own = [...files].filter(([path]) => path.startsWith(`${script.name}-`))
+  if (!isCommitted) return own.length === 0 ? [] : [`${id} was not committed and left ${own.map(([path]) => path).join(' ')}`]
+  return [...written].flatMap(([path, blob]) => {
+    const state = files.get(path)
+    return state?.kind === 'file' && state.blob === blob ? [] : [`${id} is committed and ${path} is not as it wrote it`]
+  })
+}
