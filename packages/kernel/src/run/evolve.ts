@@ -65,10 +65,17 @@ function isUnfolded(entry: IceEntry): entry is Extract<IceEntry, { type: Unfolde
  * entry was written. Pure; the argument stays valid.
  */
 export function evolve(run: Run, entry: IceEntry): Run {
-  const next = fold(run, entry)
+  const folded = fold(run, entry)
+  // A fold that changed something made a copy, and nobody else has it yet: it is finished in place.
+  const next: Writable<Run> = folded === run ? { ...run } : folded
   const phase = nextPhase(run, entry)
-  return { ...next, seq: entry.seq, at: entry.at, phase: phase ?? next.phase }
+  if (phase !== undefined) next.phase = phase
+  next.seq = entry.seq
+  next.at = entry.at
+  return next
 }
+
+type Writable<Value> = { -readonly [Member in keyof Value]: Value[Member] }
 
 function fold(run: Run, entry: IceEntry): Run {
   if (isUnfolded(entry)) return run
