@@ -37,24 +37,35 @@ export function unreachedDocuments(documents: readonly TextFile[], entryPoints: 
   return documents.map((document) => document.path).filter((path) => !entryPoints.includes(path) && !linked.has(path))
 }
 
-/** A command of a document that is executed, with what it shall print when the document says so. */
-export interface DocumentedCommand {
-  readonly line: number
-  readonly script: string
-  readonly output: string | undefined
-}
+/** What a reader does with a page, in order: write a file, or run a command. */
+export type DocumentedStep =
+  | { readonly type: 'file'; readonly line: number; readonly name: string; readonly content: string }
+  | {
+      readonly type: 'command'
+      readonly line: number
+      readonly script: string
+      /** What it shall print, when the document says so. */
+      readonly output: string | undefined
+    }
 
-/** Blocks marked `sh run`; a block marked `text output` right after one is what it prints. */
-export function commandsOf(markdown: string): readonly DocumentedCommand[] {
+/**
+ * Blocks marked `sh run` are commands; a block marked `text output` right after one is what it prints. A block whose mark ends in
+ * `file NAME` is that file.
+ */
+export function stepsOf(markdown: string): readonly DocumentedStep[] {
   const fences = fencesOf(markdown)
   for (const [index, fence] of fences.entries()) {
     if (fence.info === 'text output' && fences[index - 1]?.info !== 'sh run') throw new Error(`line ${fence.line}: output of no command`)
   }
-  return fences.flatMap((fence, index) => (fence.info === 'sh run' ? [command(fence, fences[index + 1])] : []))
+  return fences.flatMap((fence, index) => step(fence, fences[index + 1]))
 }
 
-function command(fence: Fence, next: Fence | undefined): DocumentedCommand {
-  return { line: fence.line, script: fence.text, output: next?.info === 'text output' ? next.text : undefined }
+function step(fence: Fence, next: Fence | undefined): readonly DocumentedStep[] {
+  const { line, text } = fence
+  const name = /^\w+ file ([\w.-]+)$/.exec(fence.info)?.[1]
+  if (name !== undefined) return [{ type: 'file', line, name, content: text }]
+  if (fence.info !== 'sh run') return []
+  return [{ type: 'command', line, script: text, output: next?.info === 'text output' ? next.text : undefined }]
 }
 
 /** Whether what was printed is what was promised. `…` in a line stands for anything, a line of it alone for any lines. */
@@ -62,7 +73,7 @@ export function matchesOutput(promised: string, printed: string): boolean {
   const pattern = promised
     .trimEnd()
     .split('\n')
-    .map((line) => (line.trim() === '…' ? '(?:.*\\n?)*?' : `${line.trimEnd().split('…').map(escapePattern).join('.*')}\\n`))
+    .map((line) => (line.trim() === '…' ? '(?:.*\\n)*?' : `${line.trimEnd().split('…').map(escapePattern).join('.*')}\\n`))
     .join('')
   return new RegExp(`^${pattern}$`).test(
     `${printed

@@ -3,5 +3,5 @@ import { generatedDocuments, regenerate } from './generated-documents.ts'
 
 for (const document of generatedDocuments) {
   const path = new URL(`../${document.path}`, import.meta.url)
-  writeFileSync(path, regenerate(document, readFileSync(path, 'utf8')))
+  writeFileSync(path, await regenerate(document, readFileSync(path, 'utf8')))
 }

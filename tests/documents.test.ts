@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readRepository } from '../scripts/architecture/repository.ts'
-import { brokenLinks, commandsOf, matchesOutput, unreachedDocuments } from '../scripts/documents.ts'
+import { brokenLinks, matchesOutput, stepsOf, unreachedDocuments } from '../scripts/documents.ts'
 import { generatedDocuments, regenerate } from '../scripts/generated-documents.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,10 +27,13 @@ describe('documents', () => {
     expect(unreachedDocuments(documents, entryPoints)).toEqual([])
   })
 
-  test.each(generatedDocuments.map((document) => [document.path, document] as const))('%s is what the code says', (path, document) => {
-    const text = documents.find((candidate) => candidate.path === path)?.text ?? ''
-    expect(text).toBe(regenerate(document, text))
-  })
+  test.each(generatedDocuments.map((document) => [document.path, document] as const))(
+    '%s is what the code says',
+    async (path, document) => {
+      const text = documents.find((candidate) => candidate.path === path)?.text ?? ''
+      expect(text).toBe(await regenerate(document, text))
+    },
+  )
 })
 
 describe('the checks of documents', () => {
@@ -55,12 +58,12 @@ describe('the checks of documents', () => {
     expect(unreachedDocuments([{ ...one, text: '# One thing' }, two], [one.path])).toEqual([two.path])
   })
 
-  test('find a generated part that is stale', () => {
+  test('find a generated part that is stale', async () => {
     const [document] = generatedDocuments
     if (document === undefined) throw new Error('nothing is generated')
     const stale = `<!-- generated from ${document.source} by npm run docs -->\nold\n<!-- end of what is generated -->\n`
-    expect(regenerate(document, stale)).not.toBe(stale)
-    expect(() => regenerate(document, 'no marks')).toThrow('no marks')
+    expect(await regenerate(document, stale)).not.toBe(stale)
+    await expect(regenerate(document, 'no marks')).rejects.toThrow('no marks')
   })
 
   test('compare output line by line, with … for what varies', () => {
@@ -71,24 +74,34 @@ describe('the checks of documents', () => {
   })
 
   test('refuse an output block that follows no command', () => {
-    expect(() => commandsOf('```text output\na\n```\n')).toThrow('output of no command')
+    expect(() => stepsOf('```text output\na\n```\n')).toThrow('output of no command')
+  })
+
+  test('take commands with their output and files with their names, and leave other blocks alone', () => {
+    const page = '```ts file a.ts\n1\n```\n```sh run\nb\n```\n```text output\nc\n```\n```sh\nd\n```\n```ts file ../e.ts\n```\n'
+    expect(stepsOf(page)).toEqual([
+      { type: 'file', line: 1, name: 'a.ts', content: '1\n' },
+      { type: 'command', line: 4, script: 'b\n', output: 'c\n' },
+    ])
   })
 })
 
-/** Commands of one page share an empty directory and run in order, as a reader would type them. */
+/** Steps of one page share an empty directory and are taken in order, as a reader would. */
 describe('documented commands', () => {
   const pages = documents
-    .map((document) => ({ path: document.path, commands: commandsOf(document.text) }))
-    .filter((page) => page.commands.length > 0)
+    .map((document) => ({ path: document.path, steps: stepsOf(document.text) }))
+    .filter((page) => page.steps.some((step) => step.type === 'command'))
   const run = promisify(execFile)
   let home = ''
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'ice-documents-'))
     await mkdir(join(home, 'bin'))
-    const command = `#!/bin/sh\nexec '${process.execPath}' --conditions=source '${join(root, 'packages/cli/src/main.ts')}' "$@"\n`
+    const command = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'packages/cli/bin/ice.js')}' "$@"\n`
     await writeFile(join(home, 'bin', 'ice'), command)
     await chmod(join(home, 'bin', 'ice'), 0o755)
+    // Where a program of the reader's own finds the packages, as if it had installed them.
+    await symlink(join(root, 'node_modules'), join(home, 'node_modules'))
   })
   afterAll(() => rm(home, { recursive: true, force: true }))
 
@@ -96,19 +109,27 @@ describe('documented commands', () => {
     expect(pages).not.toEqual([])
   })
 
-  test.each(pages)('of $path do what it says', async ({ path, commands }) => {
+  test.each(pages)('of $path do what it says', { timeout: 60_000 }, async ({ path, steps }) => {
     const cwd = join(home, path.replaceAll('/', '-'))
     await mkdir(cwd)
     const env = {
       HOME: home,
       LANG: 'C.UTF-8',
+      NODE_OPTIONS: '--conditions=source',
       PATH: [join(home, 'bin'), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
       XDG_STATE_HOME: join(home, 'state'),
     }
     const surprises: string[] = []
-    for (const { line, script, output } of commands) {
-      const { stdout } = await run('sh', ['-eu', '-c', script], { cwd, env })
-      if (output !== undefined && !matchesOutput(output, stdout)) surprises.push(`${path}:${line} printed\n${stdout}`)
+    for (const step of steps) {
+      if (step.type === 'file') {
+        await writeFile(join(cwd, step.name), step.content)
+        continue
+      }
+      // Both streams, as they come: what a reader sees.
+      const { stdout } = await run('sh', ['-eu', '-c', `exec 2>&1\n${step.script}`], { cwd, env }).catch((error: unknown) => {
+        throw new Error(`${path}:${step.line} ${String(error)}\n${String((error as { stdout?: unknown }).stdout)}`)
+      })
+      if (step.output !== undefined && !matchesOutput(step.output, stdout)) surprises.push(`${path}:${step.line} printed\n${stdout}`)
     }
     expect(surprises).toEqual([])
   })
