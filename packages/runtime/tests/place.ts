@@ -98,8 +98,11 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
   const disk = openSqliteStore({ directory: join(top, 'data'), logId, sha256, views: [runsView], lingerMs: 1 })
   const { store, cut } = cutStore(disk, cutAt)
   const root = openRoot(join(top, 'files'))
-  const locks = new Set<AsyncDisposable>()
-  const workspace = (options.around ?? same)(lockingIn(locks, openWorkspace({ root, blobs: disk.blobs })))
+  const held: Held = { locks: new Set(), calls: new Set(), isDead: false }
+  void cut.then(() => {
+    held.isDead = true
+  })
+  const workspace = (options.around ?? same)(mortal(held, openWorkspace({ root, blobs: disk.blobs })))
   const drivers = [...fileDrivers({ root }), ...ledgerDrivers({ directory: join(top, 'ledger') }), timeDriver(), ...(options.drivers ?? [])]
   const catalog = createCatalog(drivers, sha256)
   const agents = new Map((options.agents ?? []).map((agent) => [agent.identity.digest, agent]))
@@ -142,22 +145,43 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
       if (!isAlive) return
       isAlive = false
       // The system takes back what a dead process had locked.
-      for (const lock of locks) await lock[Symbol.asyncDispose]()
+      held.isDead = true
+      await Promise.allSettled(held.calls)
+      for (const lock of held.locks) await lock[Symbol.asyncDispose]()
       if (disk.healthy) await disk.close()
       // The root stays open: what is left of the runtime may still use its descriptor, which must not become another file's.
     },
   }
 }
 
-function lockingIn(locks: Set<AsyncDisposable>, workspace: Workspace): Workspace {
+/** What a process holds of a workspace: its locks, and the calls it has under way. */
+interface Held {
+  readonly locks: Set<AsyncDisposable>
+  readonly calls: Set<Promise<unknown>>
+  isDead: boolean
+}
+
+/** A workspace that stands still once its process is dead, as the files do for a killed one. */
+function mortal(held: Held, workspace: Workspace): Workspace {
+  const alive =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>): ((...args: Args) => Promise<Result>) =>
+    async (...args) => {
+      if (held.isDead) return await new Promise(() => undefined)
+      const calling = call(...args)
+      held.calls.add(calling)
+      return await calling.finally(() => held.calls.delete(calling))
+    }
   return {
     ...workspace,
+    apply: alive(workspace.apply),
+    undo: alive(workspace.undo),
+    discard: alive(workspace.discard),
     lock: async () => {
       const lock = await workspace.lock()
-      locks.add(lock)
+      held.locks.add(lock)
       return {
         [Symbol.asyncDispose]: async () => {
-          if (locks.delete(lock)) await lock[Symbol.asyncDispose]()
+          if (held.locks.delete(lock)) await lock[Symbol.asyncDispose]()
         },
       }
     },

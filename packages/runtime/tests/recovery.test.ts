@@ -183,15 +183,6 @@ test('a run that ends its runtime four times is ended, and the others finish', a
     last = death < 3 ? await quiet() : await resumed[0]?.done
   }
   expect(last).toMatchObject({ outcome: 'terminated', code: 'run.quarantined' })
-  console.log(
-    process.types(id),
-    JSON.stringify(
-      process
-        .entries(id)
-        .filter((e) => e.type === 'RunRecovered')
-        .map((e) => e.payload),
-    ),
-  )
   expect(attempts).toBe(4)
   expect(await findings(process, [killer, good])).toEqual([])
 })

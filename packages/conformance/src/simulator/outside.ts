@@ -26,12 +26,12 @@ const deadlineMs = 30
  */
 export function createOutside(chance: Seeded, { time, workspace }: { readonly time: SteppedTime; readonly workspace: Workspace }): Outside {
   const done: string[] = []
-  let process = 0
+  let processNumber = 0
   const act = async ({ action }: PreparedAction, { key }: PerformContext): Promise<Receipt> => {
-    const sender = process
+    const sender = processNumber
     const [delay, refuses, loses] = [chance.pick(maxDelayMs), chance.chance(10), chance.chance(10)]
     await new Promise<void>((resolve) => void time.after(delay, resolve))
-    if (sender !== process) return await new Promise<never>(() => undefined)
+    if (sender !== processNumber) return await new Promise<never>(() => undefined)
     if (refuses) throw new IceError('effect.failed', 'refused')
     if (classes[action] !== 'keyed' || !done.includes(key)) done.push(key)
     if (loses) throw new IceError('effect.uncertain', 'no answer')
@@ -45,7 +45,7 @@ export function createOutside(chance: Seeded, { time, workspace }: { readonly ti
     return { ...driver, probe }
   })
   const die = (): void => {
-    process += 1
+    processNumber += 1
   }
   return { done, die, drivers: [...leaving, writeDriver(workspace), readDriver(workspace)] }
 }
