@@ -136,6 +136,14 @@ describe('a run that keeps ending its runtime', () => {
     expect(tell(resumed, { type: 'RecordApplied', index: 0, path: 'a' }).run.phase.name).toBe('committing')
   })
 
+  test('is not resumed once it has ended after all', () => {
+    const terminated = tell(executing(), { type: 'TerminateRun', code: 'run.killed' })
+    const aside = tell(recovered(terminated, maxRecoveries), recover)
+    const over = tellAll(aside, { type: 'StartTeardown' }, { type: 'TearDown' })
+    expect(over.run).toMatchObject({ quarantined: true, phase: { name: 'terminated' } })
+    expect(ask(over, resumeOrder)).toMatchObject({ ok: false, code: 'run.phase' })
+  })
+
   test.each<[string, RunHistory, Order]>([
     [
       'a proposal',

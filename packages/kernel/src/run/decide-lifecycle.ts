@@ -87,7 +87,7 @@ export function suspendRun(command: Command<'SuspendRun'>, run: Run): Decision {
 /** Back to where it was suspended; an uncertain action must have been reconciled first. */
 export function resumeRun(command: Command<'ResumeRun'>, run: Run): Decision {
   const resumed: NewEvent = { type: 'RunResumed', origin: command.origin, causes: [run.seq], payload: { by: command.by } }
-  if (run.quarantined) return accepted(resumed)
+  if (run.quarantined && run.phase.name !== 'terminated') return accepted(resumed)
   if (run.phase.name !== 'suspended') return rejected('run.phase', `${run.phase.name} is not suspended`)
   const uncertain = run.open.entries().find(([, open]) => open.stage.name === 'uncertain')
   if (uncertain !== undefined) return rejected('run.actions_open', `#${uncertain[0]} is uncertain and wants reconciling`)
