@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { assertOutside, defaultDataDirectory } from './data-directory.ts'
+
+describe('the data directory that nobody named', () => {
+  test('is what ICE_DATA says, whatever else is set', () => {
+    expect(defaultDataDirectory('/work/a', { ICE_DATA: '/data/here', XDG_STATE_HOME: '/state' })).toBe('/data/here')
+  })
+
+  test('is below the user’s state, named after the workspace', () => {
+    expect(defaultDataDirectory('/work/a', { XDG_STATE_HOME: '/state' })).toMatch(/^\/state\/ice\/a-[0-9a-f]{8}$/)
+    expect(defaultDataDirectory('/', { XDG_STATE_HOME: '/state' })).toMatch(/^\/state\/ice\/root-[0-9a-f]{8}$/)
+  })
+
+  test('is below the home directory where the environment says nothing, or nothing in words', () => {
+    const expected = join(homedir(), '.local', 'state', 'ice')
+    expect(defaultDataDirectory('/work/a', {}).startsWith(`${expected}/a-`)).toBe(true)
+    expect(defaultDataDirectory('/work/a', { ICE_DATA: '', XDG_STATE_HOME: '' }).startsWith(`${expected}/a-`)).toBe(true)
+  })
+
+  test('is one for a workspace and another for its namesake', () => {
+    const of = (workspace: string): string => defaultDataDirectory(workspace, { XDG_STATE_HOME: '/state' })
+    expect(of('/work/a')).toBe(of('/work/a/../a/'))
+    expect(of('/work/a')).not.toBe(of('/play/a'))
+  })
+})
+
+describe('a data directory inside a workspace', () => {
+  let place: string
+  let workspace: string
+
+  beforeEach(() => {
+    place = realpathSync(mkdtempSync(join(tmpdir(), 'ice-data-')))
+    workspace = join(place, 'workspace')
+    mkdirSync(join(workspace, 'deep'), { recursive: true })
+  })
+  afterEach(() => rmSync(place, { recursive: true, force: true }))
+
+  const inside = expect.objectContaining({ code: 'data.inside_workspace' })
+
+  test.each(['', 'data', 'deep/data', 'deep/../data', '..data', 'not/yet/there'])('%j is refused', (path) => {
+    expect(() => assertOutside(join(workspace, path), workspace)).toThrow(inside)
+  })
+
+  test('is refused when a link leads there, and when the workspace is named by a link', () => {
+    symlinkSync(join(workspace, 'deep'), join(place, 'elsewhere'))
+    expect(() => assertOutside(join(place, 'elsewhere', 'data'), workspace)).toThrow(inside)
+    symlinkSync(workspace, join(place, 'alias'))
+    expect(() => assertOutside(join(workspace, 'data'), join(place, 'alias'))).toThrow(inside)
+  })
+
+  test('is not one beside it, one that begins like it, or one that a link leads out to', () => {
+    mkdirSync(join(place, 'outside'))
+    symlinkSync(join(place, 'outside'), join(workspace, 'link'))
+    for (const data of [join(place, 'data'), `${workspace}-data`, place, join(workspace, 'link', 'data')])
+      expect(() => assertOutside(data, workspace)).not.toThrow()
+  })
+})
