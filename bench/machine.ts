@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { arch, cpus, release, totalmem, type } from 'node:os'
+import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
 
 /** What the figures depend on besides the code. */
@@ -11,6 +11,8 @@ export interface Machine {
   readonly node: string
   readonly sqlite: string
   readonly fileSystem: string
+  /** Processes that wanted to run in the last minute before: more than a few tenths of `cores` make the figures worse than the code is. */
+  readonly load: number
 }
 
 export function describeMachine(directory: string): Machine {
@@ -23,6 +25,7 @@ export function describeMachine(directory: string): Machine {
     node: process.version,
     sqlite: sqliteVersion(),
     fileSystem: fileSystemOf(directory),
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   }
 }
 
