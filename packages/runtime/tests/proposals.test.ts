@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { maxMalformedProposals } from '@ice-runtime/kernel'
-import type { AgentHost } from '@ice-runtime/kernel'
+import type { AgentHost, PreparedAction } from '@ice-runtime/kernel'
 import { driverOf, gate, waiting } from './drivers.ts'
 import { agentOf, findings, newPlace, until } from './place.ts'
 import type { Place } from './place.ts'
@@ -139,6 +139,22 @@ test('changes that no entry holds fail the action instead of losing the run', as
   const agent = agentOf(async ({ propose }) => await propose('test.stage').catch((error: unknown) => ({ ...(error as object) })))
   const run = await process.start(agent)
   expect(await run.done).toMatchObject({ outcome: 'committed', output: { code: 'limit.exceeded', outcome: 'failed' } })
+  expect(await findings(process, [agent])).toEqual([])
+})
+
+test.each<[string, Partial<PreparedAction>]>([
+  ['names more resources than an entry holds', { resources: Array.from({ length: 2000 }, (_, index) => `test:${index}`) }],
+  ['states a fact longer than an entry holds', { facts: { text: 'x'.repeat(5000) } }],
+  ['states a number that is none', { facts: { size: Number.NaN } }],
+])('a preparation that %s is refused instead of losing the run', async (_, part) => {
+  const strange = driverOf('test.strange', {
+    perform: () => ({ result: null }),
+    prepare: (args) => ({ action: 'test.strange', args, resources: ['test:a'], facts: {}, class: 'observe', cost: {}, ...part }),
+  })
+  const process = place.open({ drivers: [strange] })
+  const agent = agentOf(async ({ propose }) => await propose('test.strange').catch((error: unknown) => ({ ...(error as object) })))
+  const run = await process.start(agent)
+  expect(await run.done).toMatchObject({ outcome: 'committed', output: { code: 'effect.prepare_failed', outcome: 'refused' } })
   expect(await findings(process, [agent])).toEqual([])
 })
 

@@ -63,6 +63,7 @@ export const faultCodes = [
   'store.unknown',
   'store.unsafe_setting',
   'store.version_unsupported',
+  'taxonomy.mismatch',
   'taxonomy.unknown',
   'usage.invalid',
   'workspace.busy',

@@ -140,7 +140,8 @@ function withReleased(run: Run, action: Seq, succeeded: boolean): Run {
   const earlier = run.phase.commit.released.filter((release) => release.action !== action)
   const sent = openAction(run, action)?.stage.name !== 'deferred'
   const released = [...earlier, { action, succeeded, sent }]
-  return { ...run, phase: { ...run.phase, commit: { ...run.phase.commit, released } } }
+  // A run that gets one effect further is not one that keeps killing its runtime.
+  return { ...run, recoveries: 0, phase: { ...run.phase, commit: { ...run.phase.commit, released } } }
 }
 
 function withStage(run: Run, action: Seq, stage: ActionStage): Run {

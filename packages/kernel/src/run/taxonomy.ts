@@ -38,7 +38,7 @@ export function categoryOf(type: EventType): EventCategory {
 
 /**
  * Checks an event before it may enter a log: known type, current version, an origin that may say it, the payload's shape.
- * Throws `taxonomy.unknown`, or `invariant.violated` for an event the runtime itself built wrongly.
+ * Throws `taxonomy.unknown`, `taxonomy.mismatch` for a payload of another shape, `invariant.violated` for an origin that may not say it.
  */
 export function checkEvent(body: EntryBody): asserts body is IceEvent {
   if (!isEventType(body.type)) throw new IceError('taxonomy.unknown', `no event type ${JSON.stringify(body.type)}`)
@@ -48,7 +48,7 @@ export function checkEvent(body: EntryBody): asserts body is IceEvent {
     throw new IceError('invariant.violated', `${body.type} may not come from ${body.origin}`)
   }
   const parsed = definition.payload.safeParse(body.payload)
-  if (!parsed.success) throw new IceError('invariant.violated', `${body.type}: ${parsed.error.issues.map(issueText).join('; ')}`)
+  if (!parsed.success) throw new IceError('taxonomy.mismatch', `${body.type}: ${parsed.error.issues.map(issueText).join('; ')}`)
 }
 
 /** An event as `decide` returns it: `v` and `at` are added when it is sealed. */

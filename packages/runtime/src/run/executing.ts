@@ -149,7 +149,7 @@ function recordStatement(execution: Execution, statement: AgentStatement): void 
   try {
     execution.live.writer.execute({ type: 'RecordStatement', statement: event }, 'lazy')
   } catch (error) {
-    if (!(error instanceof IceError) || error.code !== 'invariant.violated') throw error
+    if (!(error instanceof IceError) || error.code !== 'taxonomy.mismatch') throw error
     execution.parts.onAgentLog?.(execution.live.id, 'warn', `a statement of type ${type} was not recorded: ${error.message}`)
   }
 }

@@ -249,10 +249,17 @@ function withinEntry(attempt: () => Executed, otherwise: (detail: string) => Exe
   try {
     return attempt()
   } catch (error) {
-    if (!(error instanceof IceError) || error.code !== 'limit.exceeded') throw error
-    return otherwise(error.message)
+    if (!(error instanceof IceError) || !isUnrecordable(error)) throw error
+    return otherwise(error.message.slice(0, maxDetailChars))
   }
 }
+
+/** What comes from drivers may be too large for an entry, or of a shape that none has. */
+function isUnrecordable({ code }: IceError): boolean {
+  return code === 'limit.exceeded' || code === 'taxonomy.mismatch'
+}
+
+const maxDetailChars = 512
 
 function ended(state: State): void {
   state.underWay -= 1
