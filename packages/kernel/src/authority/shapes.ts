@@ -1,9 +1,9 @@
 import { z } from 'zod/mini'
 import { strictObject } from '../log/strict-object.ts'
 import type { ZodMiniType } from 'zod/mini'
-import type { BlobRef, Cause, EncryptedField } from '../log/entry.ts'
+import type { BlobRef, EncryptedField } from '../log/entry.ts'
 import { isDigest } from '../log/ids.ts'
-import type { Digest, EntryId, RunId, StreamId, SubjectId } from '../log/ids.ts'
+import type { Digest, EntryId, RunId, SubjectId } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
 import { isAmount } from './cost.ts'
 import type { Cost, CostBound } from './cost.ts'
@@ -32,18 +32,14 @@ export const longText: Shape<string> = z.string().check(z.maxLength(maxTextChars
 export const amount: Shape<number> = z.int().check(z.minimum(0))
 export const count: Shape<number> = amount
 export const seq: Shape<number> = z.int().check(z.minimum(1))
-export const json: Shape<Json> = branded(z.unknown())
 export const digest: Shape<Digest> = branded(z.string().check(z.regex(/^[0-9a-f]{64}$/)))
 export const runId: Shape<RunId> = branded(z.string().check(z.regex(/^run_[0-9a-z]{12,32}$/)))
-export const streamId: Shape<StreamId> = branded(z.string().check(z.regex(/^(?:system|run_[0-9a-z]{12,32})$/)))
 export const subjectId: Shape<SubjectId> = branded(z.string().check(z.regex(/^sub_[0-9a-z]{12,32}$/)))
 export const entryIdShape: Shape<EntryId> = branded(z.string().check(z.regex(/^(?:system|run_[0-9a-z]{12,32})#[1-9][0-9]{0,15}$/)))
-export const cause: Shape<Cause> = z.union([seq, entryIdShape])
 export const label: Shape<Label> = z.enum(labels as [Label, ...Label[]])
 export const effectClass: Shape<EffectClass> = z.enum(effectClasses)
 export const names: Shape<readonly string[]> = z.array(longText).check(z.maxLength(maxListItems))
 
-export const blobRef: Shape<BlobRef> = strictObject({ blob: digest, sizeBytes: amount })
 // A predicate, and no union: a union gathers the issues of each member, on the hottest path there is.
 export const recorded: Shape<{ readonly value: Json } | BlobRef> = z.custom((value) => isRecorded(value))
 

@@ -1,4 +1,4 @@
-import type { Digest, EntryId, LogId, Position, Seq, StreamId } from './ids.ts'
+import type { Digest, EntryId, Position, Seq, StreamId } from './ids.ts'
 
 /** Who caused an entry to exist. Which origin may emit which type is part of the taxonomy. */
 export type Origin = 'agent' | 'host' | 'import' | 'operator' | 'runtime'
@@ -66,8 +66,4 @@ export interface EncryptedField {
 export interface BlobRef {
   readonly blob: Digest
   readonly sizeBytes: number
-}
-
-export interface LogIdentity {
-  readonly logId: LogId
 }

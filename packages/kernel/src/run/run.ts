@@ -147,11 +147,6 @@ export function openAction(run: Run, action: Seq): OpenAction | undefined {
   return run.open.get(String(action))
 }
 
-/** The phase's name, or `none` before the first entry. */
-export function phaseName(run: Run): Phase | 'none' {
-  return run.phase.name
-}
-
 export function isTerminated(run: Run): boolean {
   return run.phase.name === 'terminated'
 }
