@@ -11,7 +11,9 @@ import { brokenLinks, matchesOutput, stepsOf, unreachedDocuments } from '../scri
 import { generatedDocuments, regenerate } from '../scripts/generated-documents.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const documents = readRepository(root).files.filter((file) => /^[^/]*\.md$|^(?:docs|spec|design)\/.*\.md$/.test(file.path))
+const documents = readRepository(root).files.filter((file) =>
+  /^[^/]*\.md$|^(?:docs|spec|design)\/.*\.md$|^packages\/[^/]+\/README\.md$/.test(file.path),
+)
 const entryPoints = ['README.md', 'CHANGELOG.md']
 
 describe('documents', () => {

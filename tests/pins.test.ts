@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
@@ -41,4 +41,15 @@ test('the packages export what tests/pins/exports.txt lists: a change there is m
 
 test('no entry point exports a star: every public name is written down where it is made public', () => {
   expect(publicSurface().filter((line) => line.trim() === '*')).toEqual([])
+})
+
+test.each(packagesInOrder(root).map((manifest) => manifest.folder))('the README of %s names only what is there', (folder) => {
+  const named = [...read(`packages/${folder}/README.md`).matchAll(/^\| `([^`]+)` \|/gm)].flatMap(([, names = '']) => names.split(', '))
+  expect(named.length).toBeGreaterThanOrEqual(5)
+  const { exports } = JSON.parse(read(`packages/${folder}/package.json`)) as { readonly exports: Exports }
+  const exported = Object.values(exports).flatMap(({ source }) => exportedNames(join('packages', folder, source)))
+  const missing = named
+    .map((name) => name.replace(/ \(.*\)$/, ''))
+    .filter((name) => !exported.includes(name) && !exported.includes(`type ${name}`) && !existsSync(join(root, 'packages', folder, name)))
+  expect(missing).toEqual([])
 })

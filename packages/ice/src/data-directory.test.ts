@@ -6,24 +6,24 @@ import { assertOutside, defaultDataDirectory } from './data-directory.ts'
 
 describe('the data directory that nobody named', () => {
   test('is what ICE_DATA says, whatever else is set', () => {
-    expect(defaultDataDirectory('/work/a', { ICE_DATA: '/data/here', XDG_STATE_HOME: '/state' })).toBe('/data/here')
+    expect(defaultDataDirectory('/code/a', { ICE_DATA: '/data/here', XDG_STATE_HOME: '/state' })).toBe('/data/here')
   })
 
   test('is below the user’s state, named after the workspace', () => {
-    expect(defaultDataDirectory('/work/a', { XDG_STATE_HOME: '/state' })).toMatch(/^\/state\/ice\/a-[0-9a-f]{8}$/)
+    expect(defaultDataDirectory('/code/a', { XDG_STATE_HOME: '/state' })).toMatch(/^\/state\/ice\/a-[0-9a-f]{8}$/)
     expect(defaultDataDirectory('/', { XDG_STATE_HOME: '/state' })).toMatch(/^\/state\/ice\/root-[0-9a-f]{8}$/)
   })
 
   test('is below the home directory where the environment says nothing, or nothing in words', () => {
     const expected = join(homedir(), '.local', 'state', 'ice')
-    expect(defaultDataDirectory('/work/a', {}).startsWith(`${expected}/a-`)).toBe(true)
-    expect(defaultDataDirectory('/work/a', { ICE_DATA: '', XDG_STATE_HOME: '' }).startsWith(`${expected}/a-`)).toBe(true)
+    expect(defaultDataDirectory('/code/a', {}).startsWith(`${expected}/a-`)).toBe(true)
+    expect(defaultDataDirectory('/code/a', { ICE_DATA: '', XDG_STATE_HOME: '' }).startsWith(`${expected}/a-`)).toBe(true)
   })
 
   test('is one for a workspace and another for its namesake', () => {
     const of = (workspace: string): string => defaultDataDirectory(workspace, { XDG_STATE_HOME: '/state' })
-    expect(of('/work/a')).toBe(of('/work/a/../a/'))
-    expect(of('/work/a')).not.toBe(of('/play/a'))
+    expect(of('/code/a')).toBe(of('/code/a/../a/'))
+    expect(of('/code/a')).not.toBe(of('/play/a'))
   })
 })
 
