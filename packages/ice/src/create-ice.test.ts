@@ -131,6 +131,18 @@ describe('a run that outlives its process', () => {
     expect(readFileSync(join(workspace, 'after.md'), 'utf8')).toBe('an answer\n')
   })
 
+  test('finds its workspace where it was, without being told', async () => {
+    const { provider, asked } = silent()
+    const first = await createIce({ workspace, data, models: { scripted: provider } })
+    await first.run(asker(), { allow })
+    await asked
+    await first.close('suspend')
+    await using second = await createIce({ workspace: null, data, models: { scripted: answering() }, agents: [asker()] })
+    const { resumed } = await second.recover()
+    expect(await resumed[0]?.done).toMatchObject({ outcome: 'committed' })
+    expect(readFileSync(join(workspace, 'after.md'), 'utf8')).toBe('an answer\n')
+  })
+
   test('is left alone where the program no longer has its agent', async () => {
     const { provider, asked } = silent()
     const first = await createIce({ workspace, data, models: { scripted: provider } })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,6 +36,14 @@ test('each subject has a key of its own', () => {
   keys.encrypt(other, 'Bea')
   expect(readdirSync(directory).sort()).toEqual([`${subject}.key`, `${other}.key`].sort())
   expect(() => keys.decrypt({ ...field, subject: other })).toThrow(expect.objectContaining({ code: 'integrity.broken' }))
+})
+
+test('a field is bound to its subject, even where two have one key', () => {
+  const field = openSubjectKeys(directory).encrypt(subject, 'Ada')
+  copyFileSync(join(directory, `${subject}.key`), join(directory, `${other}.key`))
+  expect(() => openSubjectKeys(directory).decrypt({ ...field, subject: other })).toThrow(
+    expect.objectContaining({ code: 'integrity.broken' }),
+  )
 })
 
 test('after its key is destroyed a field is unreadable, which is no fault', () => {
