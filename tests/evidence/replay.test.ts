@@ -9,7 +9,7 @@ import { bundleAgent, modelAgent, quickjsAgent } from '@ice-runtime/agents'
 import { defineEffect, scriptedProvider } from '@ice-runtime/effects'
 import { createIce, sha256 } from '@ice-runtime/ice'
 import type { Ice } from '@ice-runtime/ice'
-import { replayRun } from '@ice-runtime/runtime'
+import { readEntries, replayRun } from '@ice-runtime/runtime'
 import type { AgentHost, Driver, RunId } from '@ice-runtime/kernel'
 
 /** Draws at once, whose results come back in whatever order; what it does next depends on which came first. */
@@ -120,6 +120,8 @@ describe('replay', () => {
       const report = await replayRun(ice.store, await runWith(seed, host), { sha256, host })
       expect(report).toMatchObject({ identical: true, modelCalls: 0, networkCalls: 0 })
       expect(report.agent).toMatchObject({ promise: 'promised', same: 5 })
+      const verdicts = readEntries(ice.store.log, report.run).filter((entry) => entry.type === 'InferenceCompleted')
+      expect(verdicts.map(({ payload }) => payload)).toEqual([1, 2].map((turn) => ({ verdict: 'accepted', turn })))
     }
   })
 

@@ -47,12 +47,6 @@ describe('an allowance', () => {
     expect(covers('ledger.post:main', 'ledger:main/rent')).toBe(true)
     expect(covers('ledger.post:main', 'ledger:mainland/rent')).toBe(false)
     expect(terms('ledger.post:main').egress).toEqual(['ledger:main'])
-    expect(terms('ledger.post').egress).toEqual([])
-  })
-
-  test('takes a star inside a name for a character of it, so what looks like a glob grants nothing', () => {
-    expect(covers('files.read:*.ts', 'file:a.ts')).toBe(false)
-    expect(covers('files.read:**/secret', 'file:a/secret')).toBe(false)
   })
 
   test.each([
@@ -68,6 +62,13 @@ describe('an allowance', () => {
     'files read:src',
     'files.read:src***',
     'files.read:a\u0000b',
+    'files.read:*.ts',
+    'files.read:**/secret',
+    'files.read:./src',
+    'files.read:a//b',
+    'files.read:../a',
+    'files.read:/etc',
+    'ledger.post',
   ])('%j is refused, with how to write one', (text) => {
     expect(() => terms(text)).toThrow(expect.objectContaining({ code: 'usage.invalid', hint: expect.stringContaining('ACTION:NAME') }))
   })

@@ -1,3 +1,4 @@
+import { pathProblem } from '@ice-runtime/isolation'
 import { IceError, isActionPattern, isResourcePattern } from '@ice-runtime/kernel'
 import type { EffectClass, GrantTerms } from '@ice-runtime/kernel'
 
@@ -35,6 +36,8 @@ export function parseAllow(text: string, destinations: (provider: string) => str
   const name = colon === -1 ? '' : text.slice(colon + 1)
   if (!isActionPattern(action)) throw invalid(text, `${JSON.stringify(action)} is no action`)
   const { kind, class: effectClass } = shorthands[action] ?? { kind: action.slice(0, action.indexOf('.')), class: 'irreversible' as const }
+  const problem = nameProblem(kind, name)
+  if (problem !== undefined) throw invalid(text, problem)
   const resource = resourcePattern(kind, name)
   if (!isResourcePattern(resource)) throw invalid(text, `${JSON.stringify(resource)} is no resource pattern`)
   return { actions: [action], resources: [resource], class: effectClass, egress: egressOf(kind, name, destinations) }
@@ -51,6 +54,18 @@ export function describeTerms(terms: GrantTerms): string {
   return [`permit ${terms.actions.join(', ')} on ${terms.resources.join(', ')} up to ${terms.class}`, egress, ...limits].join('; ')
 }
 
+/** What would grant nothing, or less than it seems to, is said before a run finds out. */
+function nameProblem(kind: string, name: string): string | undefined {
+  const plain = nameBelow(name)
+  if (plain.includes('*') && plain !== '**') return 'a star stands for everything below a name, as in src/**, and nowhere else'
+  if (kind === 'file' && !['', '.', '**'].includes(plain)) return pathProblem(plain)
+  const named = kind === 'file' || localKinds.includes(kind) || kind === 'model' || plain !== ''
+  return named ? undefined : 'say what it may act on, as in ledger.post:main'
+}
+
+/** Kinds of resources that are this process's own. */
+const localKinds: readonly string[] = ['file', 'time', 'random']
+
 function resourcePattern(kind: string, name: string): string {
   if (name === '' || (kind === 'file' && name === '.')) return `${kind}:**`
   if (name.endsWith('**')) return `${kind}:${name}`
@@ -65,8 +80,8 @@ function nameBelow(name: string): string {
 }
 
 function egressOf(kind: string, name: string, destinations: (provider: string) => string | undefined): readonly string[] {
-  if (['file', 'time', 'random'].includes(kind)) return []
-  if (kind !== 'model') return name === '' ? [] : [`${kind}:${nameBelow(name)}`]
+  if (localKinds.includes(kind)) return []
+  if (kind !== 'model') return [`${kind}:${nameBelow(name)}`]
   const provider = name.split(':')[0] ?? ''
   const destination = destinations(provider)
   return destination === undefined ? [] : [destination]

@@ -40,7 +40,14 @@ function offeredActions({ actions }: AgentStart, tools: readonly string[] | unde
   if (tools === undefined) return actions.filter(({ action }) => action !== generateAction)
   return tools.map((tool) => {
     const found = actions.find(({ action }) => action === tool)
-    if (found === undefined) throw new IceError('agent.protocol', `the run knows no action ${tool}, which the agent has as a tool`)
+    if (found === undefined) throw ungranted(tool)
     return found
   })
+}
+
+function ungranted(tool: string): IceError {
+  return new IceError(
+    'agent.protocol',
+    `the run may not propose ${tool}, which the agent has as a tool; grant it, as with --allow ${tool}:NAME`,
+  )
 }

@@ -28,6 +28,7 @@ export const faultCodes = [
   'data.unreadable',
   'effect.definition_invalid',
   'effect.failed',
+  'effect.not_done',
   'effect.timeout',
   'effect.uncertain',
   'facts.changed',

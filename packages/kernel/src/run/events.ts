@@ -111,6 +111,8 @@ export interface RunEvents {
   readonly InferenceCompleted: {
     readonly action?: Seq
     readonly verdict: string
+    /** Which reply of the conversation, from 1. */
+    readonly turn?: number
     readonly code?: string
     readonly detail?: string
     readonly raw?: Digest
@@ -206,6 +208,7 @@ export const runEvents: EventTable<RunEvents> = {
     strictObject({
       action: z.exactOptional(shape.seq),
       verdict: shape.shortText,
+      turn: z.exactOptional(shape.seq),
       code: z.exactOptional(shape.shortText),
       detail: z.exactOptional(shape.longText),
       raw: z.exactOptional(shape.digest),
