@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { IceError, parseRunId } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
-import { controlAddress, maxSocketPathBytes } from './control-address.ts'
-import { askControl } from './control-client.ts'
-import { serveControl } from './control-server.ts'
-import type { ControlParts } from './control-server.ts'
+import { controlAddress, maxSocketPathBytes } from './address.ts'
+import { askControl } from './client.ts'
+import { serveControl } from './server.ts'
+import type { ControlParts } from './server.ts'
 
 let data: string
 const run = parseRunId('run_0123456789ab')

@@ -1,5 +1,5 @@
 export { defaultCeilings, foldRun, fromRecorded, readEntries, replayRun, verifyStore } from '@ice-runtime/runtime'
 export type { AgentReplay, ReplayReport, RunResult, VerifyReport } from '@ice-runtime/runtime'
-export { describeTerms, parseAllow } from './allow.ts'
-export { currentUser, principalOf } from './principal.ts'
-export { openSubjectKeys } from './subject-keys.ts'
+export { describeTerms, parseAllow } from '../allow.ts'
+export { currentUser, principalOf } from '../answerable/principal.ts'
+export { openSubjectKeys } from '../answerable/subject-keys.ts'

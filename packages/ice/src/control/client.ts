@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net'
 import { IceError } from '@ice-runtime/kernel'
-import { controlAddress, maxSocketPathBytes } from './control-address.ts'
-import { maxMessageBytes, readResponse, requestText } from './control-message.ts'
-import type { ControlAnswer, ControlRequest } from './control-message.ts'
+import { controlAddress, maxSocketPathBytes } from './address.ts'
+import { maxMessageBytes, readResponse, requestText } from './message.ts'
+import type { ControlAnswer, ControlRequest } from './message.ts'
 
 /** Longest wait for an answer: an order waits for one sync of the log, which takes milliseconds. */
 const answerMs = 30_000

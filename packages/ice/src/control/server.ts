@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { IceError } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
-import { maxSocketPathBytes, recordedAddressFile, socketName } from './control-address.ts'
-import { isObject, maxListedRuns, maxMessageBytes, readRequest, rpcCodes } from './control-message.ts'
-import type { ControlAnswer, ControlRequest } from './control-message.ts'
+import { maxSocketPathBytes, recordedAddressFile, socketName } from './address.ts'
+import { isObject, maxListedRuns, maxMessageBytes, readRequest, rpcCodes } from './message.ts'
+import type { ControlAnswer, ControlRequest } from './message.ts'
 
 export interface ControlParts {
   readonly data: string

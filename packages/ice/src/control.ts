@@ -1,2 +1,0 @@
-export { askControl } from './control-client.ts'
-export type { ControlAnswer, ControlRequest } from './control-message.ts'
