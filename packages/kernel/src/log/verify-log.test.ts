@@ -117,7 +117,7 @@ describe.each([
   ['derived from the row before', true],
   ['stored', false],
 ])('with `previous` %s', (_, derives) => {
-  test('every flipped byte of every entry is found at that entry and nowhere else', () => {
+  test('log.chain: every flipped byte of every entry is found at that entry and nowhere else', () => {
     let flips = 0
     for (const [index, row] of log.entries()) {
       for (let at = 0; at < row.bytes.length; at += 1) {
@@ -259,7 +259,7 @@ describe('what a chain alone cannot show, the edge does', () => {
     }
   })
 
-  test('an entry sealed after the end is found by the edge', () => {
+  test('log.tree: an entry sealed after the end is found by the edge', () => {
     const longer = buildLog([...order, two])
     expect(found(longer)).toEqual([])
     expect(found(longer, { edge })).toEqual([`edge.exceeded@${lastPosition + 1}`])
@@ -348,7 +348,7 @@ describe('bytes whose hash holds', () => {
     expect(found(withBytes(encode(content)), { strict: true })).toEqual(['bytes.not_canonical@1'])
   })
 
-  test('are canonical exactly when the strict reader accepts them and they come out of the writer again', () => {
+  test('log.canonical: are canonical exactly when the strict reader accepts them and they come out of the writer again', () => {
     const isStrict = (bytes: Uint8Array): boolean => {
       try {
         return canonicalize(parseStrictJsonBytes(bytes)) === new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
