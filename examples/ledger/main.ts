@@ -1,31 +1,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defineAgent, functionAgent } from '@ice-runtime/agents'
 import { ledgerDrivers, readLedger } from '@ice-runtime/effects'
 import { createIce } from '@ice-runtime/ice'
 import { decodeEntry, maxPageEntries, splitEntryId } from '@ice-runtime/kernel'
 import type { EntryId, GrantTerms } from '@ice-runtime/kernel'
+import { bookkeeper } from './bookkeeper.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'ice-ledger-'))
 const directory = join(place, 'ledger')
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-
-// None of these is sent when it is proposed. They leave one by one when the run commits: what can be repeated first.
-const bookkeeper = functionAgent(
-  defineAgent({
-    name: 'bookkeeper',
-    version: '1.0.0',
-    requests: [{ actions: ['ledger.*'], resources: ['ledger:main/**'] }],
-    async run(_input, { propose }) {
-      // The ledger records the transfer and its answer is lost: nobody knows, until somebody asks.
-      const transfer = await propose('ledger.transfer', { account: 'landlord', amountMicro: 900_000_000, memo: 'rent', fail: 'after' })
-      const wire = await propose('ledger.wire', { account: 'broker', amountMicro: 5_000_000, memo: 'fee' })
-      const post = await propose('ledger.post', { account: 'rent', amountMicro: 900_000_000, memo: 'rent of this month' })
-      return [transfer, wire, post]
-    },
-  }),
-)
 
 const whole: GrantTerms = { actions: ['ledger.*'], resources: ['ledger:main/**'], class: 'irreversible', egress: ['ledger:main'] }
 

@@ -13,6 +13,11 @@ export interface Ended {
 /** Where the programs of one test file leave what they leave. */
 const temporary = mkdtempSync(join(tmpdir(), 'ice-examples-'))
 
+/** Where the programs of this test file left what they leave. */
+export function leftovers(): string {
+  return temporary
+}
+
 /** Called after all tests of a file. */
 export function removeLeftovers(): void {
   rmSync(temporary, { recursive: true, force: true })
