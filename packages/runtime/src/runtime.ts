@@ -1,4 +1,4 @@
-import { IceError, isTerminated } from '@ice-runtime/kernel'
+import { canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   AgentHost,
@@ -92,6 +92,8 @@ interface State {
   readonly admission: Admission
   readonly live: Map<RunId, { readonly run: LiveRun; readonly done: Promise<RunResult> }>
   closed: boolean
+  /** The recovery under way, if any; never rejects. */
+  recovering: Promise<unknown> | undefined
 }
 
 export function createRuntime(
@@ -109,7 +111,7 @@ export function createRuntime(
     offers: new Map(),
     onAgentLog: options.onAgentLog,
   }
-  const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false }
+  const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false, recovering: undefined }
   return {
     start: (request) => start(state, request),
     recover: () => recover(state),
@@ -151,10 +153,11 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
     type: 'RequestRun',
     principal,
     agent: keptIdentity(agent, parts),
-    input: toRecorded(input, parts.store.blobs),
-    grants,
-    ceilings: { ...defaultCeilings, ...request.ceilings },
-    validators: request.validators ?? defaultValidators,
+    // Copies: whoever asks may use the objects again before the run reads them.
+    input: toRecorded(detached(input), parts.store.blobs),
+    grants: detached(grants),
+    ceilings: detached({ ...defaultCeilings, ...request.ceilings }),
+    validators: detached(request.validators ?? defaultValidators),
     seed: request.seed ?? parts.ids.seed(),
     ...(workspace === undefined ? {} : { workspace }),
     ...(workspacePath === undefined ? {} : { workspacePath }),
@@ -162,8 +165,23 @@ function requestOrder(request: RunRequest, parts: RuntimeParts): Order {
   }
 }
 
+function detached<Value>(value: Value): Value {
+  return JSON.parse(canonicalize(value as Json)) as Value
+}
+
+/** One at a time, and what else orders runs waits for it: two writers on one run would be each other's conflict. */
 async function recover(state: State): Promise<RecoveryReport> {
+  const recovering = takeUpUnfinished(state)
+  state.recovering = recovering.catch(() => undefined)
+  return await recovering
+}
+
+async function takeUpUnfinished(state: State): Promise<RecoveryReport> {
+  await state.recovering
+  assertOpen(state)
   const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
+  // Nothing was done in them yet: the next runtime finds them as they are.
+  assertOpen(state)
   return { resumed: runs.map((run) => takeUp(state, run, { durable: Promise.resolve() })), setAside }
 }
 
@@ -185,7 +203,9 @@ interface TakingUp {
 
 /** Drives a run in the background and keeps its handle until it has ended or been let go. */
 function takeUp(state: State, run: LiveRun, taking: TakingUp): RunHandle {
-  const done = driveAdmitted(state, run, taking).finally(() => state.live.delete(run.id))
+  const done = driveAdmitted(state, run, taking).finally(() => {
+    if (state.live.get(run.id)?.run === run) state.live.delete(run.id)
+  })
   // Whoever started the run may not wait for it; what became of it is in the log.
   done.catch(() => undefined)
   state.live.set(run.id, { run, done })
@@ -224,16 +244,21 @@ async function order(state: State, id: RunId, command: Order): Promise<void> {
 }
 
 async function operate(state: State, id: RunId, command: OperatorOrder): Promise<RunHandle> {
+  await state.recovering
   const found = state.live.get(id)
   if (found !== undefined) {
     await order(state, id, command)
     return { id, done: found.done }
   }
-  if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more orders')
+  assertOpen(state)
   const { run, durable } = readyWithOrder(id, command, state.parts)
   const handle = takeUp(state, run, { durable })
   await durable
   return handle
+}
+
+function assertOpen(state: State): void {
+  if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more orders')
 }
 
 function suspension(cause: SuspensionCause, by: string): OperatorOrder {
@@ -242,6 +267,7 @@ function suspension(cause: SuspensionCause, by: string): OperatorOrder {
 
 async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
   state.closed = true
+  await state.recovering
   const runs = [...state.live.values()]
   if (how === 'suspend') {
     for (const { run } of runs) {

@@ -158,6 +158,60 @@ test.each<[string, Partial<PreparedAction>]>([
   expect(await findings(process, [agent])).toEqual([])
 })
 
+test('what is done is what was decided, whatever the agent does to its own objects afterwards', async () => {
+  const performed: unknown[] = []
+  const mail = driverOf('test.mail', {
+    class: 'keyed',
+    leaves: true,
+    perform: ({ args }) => {
+      performed.push(args)
+      return { result: null }
+    },
+  })
+  const process = place.open({ drivers: [mail] })
+  const agent = agentOf(async ({ propose }) => {
+    const letter = { to: 'ada' }
+    const proposed = propose('test.mail', letter)
+    letter.to = 'eve'
+    await proposed
+    letter.to = 'mallory'
+    return null
+  })
+  const run = await process.start(agent)
+  expect(await run.done).toMatchObject({ outcome: 'committed', releases: 'complete' })
+  expect(performed).toEqual([{ to: 'ada' }])
+  expect(await findings(process, [agent])).toEqual([])
+})
+
+test.each<[string, object]>([
+  ['staged changes', { changes: [{ path: 'a', to: { kind: 'directory' }, base: { kind: 'absent' } }] }],
+  ['a label that is none', { label: 'secret' }],
+])('an effect outside that answers with %s is uncertain, and sent once', async (_, part) => {
+  let sent = 0
+  const odd = driverOf('test.odd', {
+    class: 'keyed',
+    leaves: true,
+    perform: () => {
+      sent += 1
+      return { result: null, ...part } as never
+    },
+  })
+  const process = place.open({ drivers: [odd] })
+  const agent = agentOf(async ({ propose }) => await propose('test.odd'))
+  const run = await process.start(agent)
+  expect(await run.done).toMatchObject({ outcome: 'committed', releases: 'incomplete' })
+  expect(sent).toBe(1)
+  expect(await findings(process, [agent])).toEqual([])
+})
+
+test('a driver that prepares nothing is refused', async () => {
+  const empty = driverOf('test.empty', { perform: () => ({ result: null }), prepare: () => null as never })
+  const process = place.open({ drivers: [empty] })
+  const agent = agentOf(async ({ propose }) => await propose('test.empty').catch((error: unknown) => ({ ...(error as object) })))
+  const run = await process.start(agent)
+  expect(await run.done).toMatchObject({ outcome: 'committed', output: { code: 'effect.prepare_failed', outcome: 'refused' } })
+})
+
 describe('ceilings', () => {
   test('of steps end a run at the proposal beyond them', async () => {
     const process = place.open()

@@ -168,6 +168,16 @@ describe('a refusal', () => {
     expect(verdict(executing(), {}, { view: viewWith({ answer: { effect: 'error', detail: 'broken' } }) })).toBe('policy: policy.error')
   })
 
+  test.each<[string, () => unknown]>([
+    ['answers a word nobody knows', () => ({ effect: 'deny', rules: [] })],
+    ['answers a promise', () => Promise.resolve({ effect: 'allow', rules: [] })],
+    ['throws', () => new URL('not a url')],
+  ])('of a policy that %s allows nothing', (_, evaluate) => {
+    const view = viewWith()
+    const strange = { ...view, policy: { ...view.policy, evaluate: evaluate as typeof view.policy.evaluate } }
+    expect(verdict(executing(), {}, { view: strange })).toBe('policy: policy.error')
+  })
+
   test('keeps the rules that forbade it', () => {
     const [, answer] = eventsOf(executing(), {}, { view: viewWith({ answer: { effect: 'forbid', rules: ['a.cedar:1'] } }) })
     expect(answer?.payload).toMatchObject({ rules: ['a.cedar:1'], prepared: { class: 'observe' } })

@@ -2,7 +2,7 @@ import { budgetMiss } from '../authority/budget.ts'
 import { findGrant } from '../authority/grant.ts'
 import type { Grant } from '../authority/grant.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
-import type { PolicyRequest } from '../authority/policy-port.ts'
+import type { PolicyAnswer, PolicyRequest } from '../authority/policy-port.ts'
 import type { Refusal } from '../authority/refusal.ts'
 import { entryId } from '../log/ids.ts'
 import type { Seq } from '../log/ids.ts'
@@ -80,7 +80,7 @@ export function authorize(asked: Asked, run: Run, view: AuthorityView): Omit<All
   if (view.lockdown) return { code: 'lockdown.on', stage: 'lockdown', detail: 'an operator has stopped all actions' }
   const found = findGrant(grantsNow(asked, run, view), asked.request, asked.at)
   if ('miss' in found) return { code: found.miss, stage: 'grant', detail: missDetail(found.nearest) }
-  const answer = view.policy.evaluate(policyRequest(asked, run))
+  const answer = policyAnswer(asked, run, view)
   if (answer.effect === 'error') return { code: 'policy.error', stage: 'policy', detail: answer.detail }
   if (answer.effect === 'forbid') return { code: 'policy.forbidden', stage: 'policy', detail: 'a rule forbids it', rules: answer.rules }
   if (asked.grant === undefined) {
@@ -91,8 +91,21 @@ export function authorize(asked: Asked, run: Run, view: AuthorityView): Omit<All
   if (answer.effect === 'oblige') {
     return { code: 'approval.unavailable', stage: 'approval', detail: 'this version cannot ask a person', rules: answer.rules }
   }
+  // An engine is code of others: an answer that is none of these allows nothing.
+  if (answer.effect !== 'allow') return { code: 'policy.error', stage: 'policy', detail: 'the policy gave no answer that is known' }
   return { grant: found.grant, rules: answer.rules }
 }
+
+/** An engine that throws has not allowed. */
+function policyAnswer(asked: Asked, run: Run, view: AuthorityView): PolicyAnswer {
+  try {
+    return view.policy.evaluate(policyRequest(asked, run))
+  } catch (error) {
+    return { effect: 'error', detail: error instanceof Error ? error.message.slice(0, maxPolicyDetailChars) : 'the policy threw' }
+  }
+}
+
+const maxPolicyDetailChars = 512
 
 function isCostBound(cost: PreparedRecord['cost']): boolean {
   const { moneyMicro, ...amounts } = cost ?? {}

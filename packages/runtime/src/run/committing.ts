@@ -5,7 +5,7 @@ import type { RuntimeParts } from '../runtime-parts.ts'
 import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
-import { performOnce, settledAgain } from './perform.ts'
+import { isUnrecordable, performOnce, settledAgain, unrecordable } from './perform.ts'
 
 /**
  * Carries a decided commit through: files, then deferred effects, one at a time. Only goes forward, every step repeats safely,
@@ -122,8 +122,13 @@ async function release(live: LiveRun, parts: RuntimeParts, action: number): Prom
   assert(open !== undefined, 'a release that has not ended is open')
   const settlement = await sendOnce(live, parts, open)
   if (settlement === undefined) return false
-  await executeDurably(live, { type: 'SettleAction', action, settlement })
-  return true
+  try {
+    return await executeDurably(live, { type: 'SettleAction', action, settlement })
+  } catch (error) {
+    if (!isUnrecordable(error)) throw error
+    const prepared = preparedOf(open, parts.store.blobs)
+    return await executeDurably(live, { type: 'SettleAction', action, settlement: unrecordable(prepared, error) })
+  }
 }
 
 /** Undefined when nothing was sent. An irreversible effect found dispatched is asked about, never sent again. */

@@ -18,7 +18,7 @@ import type { Deliveries } from './deliveries.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
-import { performOnce, settledAgain } from './perform.ts'
+import { isUnrecordable, performOnce, settledAgain, unrecordable } from './perform.ts'
 import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
 import { readProposal } from './proposal-message.ts'
@@ -225,38 +225,32 @@ function recordProposal(state: State, proposal: Pick<ProposeAction, 'proposed' |
   const { writer } = state.live
   return withinEntry(
     () => writer.execute({ type: 'ProposeAction', ...proposal }, 'lazy'),
-    (detail) => {
+    ({ message }) => {
+      const detail = message.slice(0, maxDetailChars)
       const preparation = { type: 'refused', code: 'effect.prepare_failed', detail } as const
       return writer.execute({ type: 'ProposeAction', proposed: proposal.proposed, preparation }, 'lazy')
     },
   )
 }
 
-/** Changes and reads that no entry holds were never staged, so the action has failed. */
-function recordOutcome(state: State, { action }: Place, settlement: Settlement): IceEntry | undefined {
+/** Changes and reads that no entry holds were never staged; an effect outside may have happened all the same. */
+function recordOutcome(state: State, place: Place & Pick<ReadyAction, 'prepared'>, settlement: Settlement): IceEntry | undefined {
   const { writer } = state.live
+  const { action } = place
   const executed = withinEntry(
     () => writer.execute({ type: 'SettleAction', action, settlement }, 'lazy'),
-    (message) => {
-      const failed = { type: 'failed', code: 'limit.exceeded', message } as const
-      return writer.execute({ type: 'SettleAction', action, settlement: failed }, 'lazy')
-    },
+    (error) => writer.execute({ type: 'SettleAction', action, settlement: unrecordable(place.prepared, error) }, 'lazy'),
   )
   return executed.ok ? executed.entries[0] : undefined
 }
 
-function withinEntry(attempt: () => Executed, otherwise: (detail: string) => Executed): Executed {
+function withinEntry(attempt: () => Executed, otherwise: (error: IceError) => Executed): Executed {
   try {
     return attempt()
   } catch (error) {
-    if (!(error instanceof IceError) || !isUnrecordable(error)) throw error
-    return otherwise(error.message.slice(0, maxDetailChars))
+    if (!isUnrecordable(error)) throw error
+    return otherwise(error)
   }
-}
-
-/** What comes from drivers may be too large for an entry, or of a shape that none has. */
-function isUnrecordable({ code }: IceError): boolean {
-  return code === 'limit.exceeded' || code === 'taxonomy.mismatch'
 }
 
 const maxDetailChars = 512

@@ -1,4 +1,4 @@
-import { IceError, isAmount } from '@ice-runtime/kernel'
+import { IceError, isAmount, labels } from '@ice-runtime/kernel'
 import type { Blobs, Cost, Driver, PerformContext, PreparedAction, Receipt, Settlement } from '@ice-runtime/kernel'
 import type { Timers } from '../options.ts'
 import { toRecorded } from '../recorded.ts'
@@ -30,8 +30,13 @@ const maxMessageChars = 1024
  */
 export function performOnce(action: ReadyAction, context: PerformContext, parts: PerformParts): Performed | Promise<Performed> {
   const { driver, prepared } = action
+  if (context.signal.aborted) {
+    return {
+      receipt: undefined,
+      settlement: { type: 'failed', code: 'effect.not_done', message: 'the run was stopped before it was done' },
+    }
+  }
   const stop = new AbortController()
-  if (context.signal.aborted) stop.abort(context.signal.reason)
   try {
     const performing = driver.perform(prepared, { ...context, signal: stop.signal })
     if (!(performing instanceof Promise)) return settledOrBroken(performing, prepared, parts.blobs)
@@ -77,6 +82,7 @@ function graceAfter(signal: AbortSignal, parts: PerformParts): Promise<never> {
 /** A driver that answered has acted: an answer no record can hold is no proof that it has not. */
 function settledOrBroken(receipt: Receipt, prepared: PreparedAction, blobs: Blobs): Performed {
   try {
+    assertRecordable(receipt, prepared)
     return settled(receipt, blobs)
   } catch (error) {
     return broken(new Error(messageOf(error), { cause: error }), prepared)
@@ -98,6 +104,24 @@ function settled(receipt: Receipt, blobs: Blobs): Performed {
       ...(reads === undefined || reads.length === 0 ? {} : { reads }),
     },
   }
+}
+
+/** What the record would refuse later is found out here, where the answer is still known to be one. */
+function assertRecordable({ changes = [], label }: Receipt, prepared: PreparedAction): void {
+  if (changes.length > 0 && prepared.class !== 'staged')
+    throw new Error('the driver reported staged changes of an action that is not staged')
+  if (label !== undefined && !labels.includes(label)) throw new Error('the driver reported a label that is none')
+}
+
+/** What is recorded of a settlement that no entry holds: only a change of the outside may have happened all the same. */
+export function unrecordable(prepared: Pick<PreparedAction, 'class'>, error: IceError): Settlement {
+  const changesOutside = prepared.class === 'keyed' || prepared.class === 'irreversible'
+  return { type: changesOutside ? 'uncertain' : 'failed', code: 'limit.exceeded', message: messageOf(error) }
+}
+
+/** What comes from drivers may be too large for an entry, or of a shape that none has. */
+export function isUnrecordable(error: unknown): error is IceError {
+  return error instanceof IceError && (error.code === 'limit.exceeded' || error.code === 'taxonomy.mismatch')
 }
 
 function checkCost(cost: Cost): void {

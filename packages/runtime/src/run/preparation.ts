@@ -26,10 +26,15 @@ export function prepareSafely(
 ): PreparedAction | PrepareRefusal | Promise<PreparedAction | PrepareRefusal> {
   try {
     const prepared = driver.prepare(args, context)
-    return prepared instanceof Promise ? prepared.catch(refusalOf) : prepared
+    return prepared instanceof Promise ? prepared.then(answered, refusalOf) : answered(prepared)
   } catch (error) {
     return refusalOf(error)
   }
+}
+
+/** A driver's code may answer what its type does not allow. */
+function answered(answer: PreparedAction | PrepareRefusal): PreparedAction | PrepareRefusal {
+  return typeof answer === 'object' && answer !== null ? answer : refusalOf(undefined)
 }
 
 function refusalOf(error: unknown): PrepareRefusal {

@@ -54,7 +54,8 @@ function parse(message: unknown): ProposalMessage {
   if (at !== undefined && at !== 'now') throw invalid("at is 'now' or absent")
   const argsText = canonicalize(args)
   if (argsText.length > maxArgsChars) throw new IceError('limit.exceeded', `the arguments have ${argsText.length} characters`)
-  return { action, args, argsText, reason, atOnce: at === 'now' }
+  // An agent in this process still holds the object: what is decided must be nobody's to change.
+  return { action, args: JSON.parse(argsText) as Json, argsText, reason, atOnce: at === 'now' }
 }
 
 function isObject(value: unknown): value is JsonObject {
