@@ -193,7 +193,7 @@ test.each<[string, object]>([
     leaves: true,
     perform: () => {
       sent += 1
-      return { result: null, ...part } as never
+      return { result: null, ...part }
     },
   })
   const process = place.open({ drivers: [odd] })

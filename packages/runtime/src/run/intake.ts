@@ -1,9 +1,10 @@
-import { assert, entryId, IceError, leavesRuntime } from '@ice-runtime/kernel'
+import { assert, entryId, leavesRuntime } from '@ice-runtime/kernel'
 import type {
   AgentProposal,
   Blobs,
   Delivery,
   Driver,
+  IceError,
   IceEntry,
   PerformContext,
   PreparedAction,
