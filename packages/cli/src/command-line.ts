@@ -14,14 +14,29 @@ import type { Terminal } from './terminal/terminal.ts'
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const { stdout, stderr, env: environment } = process
   const terminal = openTerminal({ stdout, stderr, environment, json: argv.includes('--json') })
-  // A reader that has seen enough (`ice ps | head`) is no failure.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  hearOutputFaults(argv)
   try {
     const program = buildProgram((entry, given) => execute(entry, given, terminal))
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     process.exitCode = exitCodes[printFault(translated(error), { terminal, environment })].code
   }
+}
+
+/**
+ * A reader that has seen enough (`ice ps | head`) is no failure, and no reason to leave a run in the middle: a command that acts goes
+ * on unheard, and its exit code tells how it ended.
+ */
+function hearOutputFaults(argv: readonly string[]): void {
+  const { stdout, stderr } = process
+  const acts = commands.some((entry) => entry.name === argv[0] && entry.acts === true)
+  stderr.on('error', () => undefined)
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (acts) return
+    if (error.code === 'EPIPE') process.exit(0)
+    stderr.write(`error   standard output cannot be written: ${error.code ?? error.message}\n`)
+    process.exit(exitCodes.failure.code)
+  })
 }
 
 interface Given {

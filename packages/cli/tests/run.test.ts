@@ -27,6 +27,14 @@ describe('ice run', () => {
     expect(exit).toBe(0)
   })
 
+  test.each(['stdout', 'stderr'] as const)('goes on to its end when nobody reads its %s', async (stream) => {
+    const agent = place.write('agent.ts', agentSource('writer', writes))
+    const child = place.start('run', agent, '--json', '--input', '{"count":3}', '--allow', 'files.write:report.md')
+    child.process[stream]?.destroy()
+    expect((await child.finished).exit).toBe(0)
+    expect(readFileSync(join(place.workspace, 'report.md'), 'utf8')).toBe('found 3\n')
+  })
+
   test('grants nothing that was not given, shows what the agent asks for, and exits with 4 only when strict', async () => {
     const agent = place.write('agent.ts', agentSource('asker', `${trying('files.write', { path: 'a', content: '' })} return 1`))
     const lenient = await place.ice('run', agent)

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { QuickjsPool } from '@ice-runtime/agents'
 import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
@@ -21,7 +20,7 @@ import type { Ids, Limits, RecoveryReport, RunHandle, RunRequest, Runtime, Timer
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 import { createAgentShelf } from './agent-shelf.ts'
 import { parseAllow } from './allow.ts'
-import { assertOutside, defaultDataDirectory } from './data-directory.ts'
+import { assertOutside, defaultDataDirectory, makeDataDirectory } from './data-directory.ts'
 import { randomName, runName } from './names.ts'
 import { currentUser, principalOf } from './answerable/principal.ts'
 import type { Answerable } from './answerable/principal.ts'
@@ -97,7 +96,7 @@ export async function createIce(options: IceOptions = {}): Promise<Ice> {
   const workspace = options.workspace === null ? undefined : resolve(options.workspace ?? process.cwd())
   const data = resolve(options.data ?? defaultDataDirectory(workspace ?? process.cwd(), process.env))
   if (workspace !== undefined) assertOutside(data, workspace)
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  makeDataDirectory(data)
   const store = openSqliteStore({ directory: data, logId: parseLogId(`log_${randomName()}`), sha256, views: [runsView] })
   try {
     return await assemble(store, { options, workspace, data })

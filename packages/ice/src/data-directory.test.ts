@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { assertOutside, defaultDataDirectory } from './data-directory.ts'
+import { assertOutside, defaultDataDirectory, makeDataDirectory } from './data-directory.ts'
 
 describe('the data directory that nobody named', () => {
   test('is what ICE_DATA says, whatever else is set', () => {
@@ -56,5 +56,19 @@ describe('a data directory inside a workspace', () => {
     symlinkSync(join(place, 'outside'), join(workspace, 'link'))
     for (const data of [join(place, 'data'), `${workspace}-data`, place, join(workspace, 'link', 'data')])
       expect(() => assertOutside(data, workspace)).not.toThrow()
+  })
+})
+
+describe('a data directory that is made', () => {
+  test.each<[string, (place: string) => string]>([
+    ['is a file', (place) => place + '/file'],
+    ['lies below a file', (place) => place + '/file/data'],
+    ['holds what is not of ICE', (place) => place],
+  ])('is refused when it %s, and nothing is put there', (_, where) => {
+    const place = mkdtempSync(join(tmpdir(), 'ice-data-'))
+    writeFileSync(join(place, 'file'), '')
+    expect(() => makeDataDirectory(where(place))).toThrow(expect.objectContaining({ code: 'data.unreadable' }))
+    expect(readdirSync(place)).toEqual(['file'])
+    rmSync(place, { recursive: true })
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { realpathSync } from 'node:fs'
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
 import { IceError } from '@ice-runtime/kernel'
@@ -29,6 +29,27 @@ export function assertOutside(data: string, workspace: string): void {
   throw new IceError('data.inside_workspace', `the data directory ${data} lies inside the workspace ${workspace}`, {
     hint: 'name another with --data or ICE_DATA',
   })
+}
+
+/** What ICE keeps in a data directory. */
+const ownNames = /^(?:log\.sqlite|owner\.sqlite|blobs|keys|control)/
+
+/**
+ * Makes the directory, or takes one that is empty or was made here. Throws `data.unreadable` for anything else: what belongs to others
+ * is not mixed with a record and its keys.
+ */
+export function makeDataDirectory(data: string): void {
+  const hint = 'name another with --data or ICE_DATA'
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    const foreign = readdirSync(data).find((name) => !ownNames.test(name))
+    if (foreign === undefined) return
+    throw new IceError('data.unreadable', `${data} holds ${foreign}, which is not of ICE`, { hint })
+  } catch (error) {
+    if (error instanceof IceError) throw error
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new IceError('data.unreadable', `${data} cannot be used as a data directory: ${why}`, { cause: error, hint })
+  }
 }
 
 /** The real path of what exists of a path, so that no link hides where it leads. */

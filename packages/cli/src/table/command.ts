@@ -26,6 +26,8 @@ export interface CommandEntry {
   readonly exits: readonly Exit[]
   /** Arguments after these are handed on as they are. */
   readonly passesOn?: true
+  /** It acts, so it goes on to its end when nobody reads what it prints. The others then have nothing left to do. */
+  readonly acts?: true
   /** Loaded only when the command is given, so that a short one loads little. */
   load(): Promise<CommandModule>
 }

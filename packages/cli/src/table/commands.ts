@@ -34,6 +34,7 @@ const acting: readonly Exit[] = [
 export const commands: readonly CommandEntry[] = [
   {
     name: 'run',
+    acts: true,
     summary: 'Run an agent under the grants given, and commit what it staged if the validators agree',
     arguments: [{ name: '<agent>', summary: 'a .ts or .js file that exports an agent, or a .json declaration of a model agent' }],
     options: [
@@ -106,6 +107,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'abort',
+    acts: true,
     summary: 'End a run without committing it',
     arguments: [run],
     options: [{ flags: '--reason <text>', summary: 'why, for the record' }, workspace, data, json],
@@ -114,6 +116,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'suspend',
+    acts: true,
     summary: 'Hold a run where it is until it is resumed',
     arguments: [run],
     options: [workspace, data, json],
@@ -122,6 +125,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'resume',
+    acts: true,
     summary: 'Let a suspended or interrupted run go on, here if no process has it',
     arguments: [run],
     options: [workspace, data, model, json],
