@@ -97,7 +97,7 @@ export function agentSource(name: string, body: string): string {
   return `import { defineAgent } from '@ice-runtime/agents/define'
 export default defineAgent({
   name: '${name}', version: '1.0.0', requests: [{ actions: ['files.read'], resources: ['src'] }],
-  async run(input: any, ctx: any) { ${body} },
+  async run(input, ctx) { ${body} },
 })
 `
 }

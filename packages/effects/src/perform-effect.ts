@@ -1,4 +1,4 @@
-import { IceError, isAmount, labels } from '@ice-runtime/kernel'
+import { changesOutside, IceError, isAmount, labels } from '@ice-runtime/kernel'
 import type { Cost, Json, PerformContext, PreparedAction, ProbeAnswer, Receipt } from '@ice-runtime/kernel'
 import type { EffectContext, EffectDefinition, EffectReceipt } from './effect-definition.ts'
 import { toJson } from './json-value.ts'
@@ -93,10 +93,6 @@ function interrupted(prepared: PreparedAction, cause?: unknown): IceError {
 /** What went wrong once the effect may have happened. */
 function afterwards(prepared: PreparedAction, message: string, cause: unknown): IceError {
   return new IceError(changesOutside(prepared) ? 'effect.uncertain' : 'effect.failed', message.toWellFormed(), { cause })
-}
-
-function changesOutside(prepared: PreparedAction): boolean {
-  return prepared.class === 'keyed' || prepared.class === 'irreversible'
 }
 
 function checked(prepared: PreparedAction, read: () => Receipt): Receipt {

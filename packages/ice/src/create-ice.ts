@@ -29,7 +29,7 @@ import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
-import { takeUpUnfinished } from './unfinished.ts'
+import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
 import { createWorlds } from './worlds.ts'
 
@@ -119,7 +119,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   const worlds = createWorlds({ models, prices: options.prices ?? {}, effects: options.effects ?? [], sha256, blobs: store.blobs, data })
   if (workspace !== undefined) worlds.open(workspace)
   const shelf = createAgentShelf(options.agents ?? [], store.blobs)
-  await takeUpUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
+  await readyUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
     await shelf.restore(agent)
     if (identity !== undefined && workspacePath !== undefined) worlds.reopen(identity, keys.decrypt(workspacePath))
   })

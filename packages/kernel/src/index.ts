@@ -58,7 +58,7 @@ export type {
   Receipt,
   Recorded,
 } from './action/driver-port.ts'
-export { leavesRuntime, requestDigest } from './action/prepared-action.ts'
+export { changesOutside, leavesRuntime, requestDigest } from './action/prepared-action.ts'
 export type { ActionName, PreparedAction, Resource } from './action/prepared-action.ts'
 export type { FileState, Manifest, ReadBase, StagedChange } from './action/staged-change.ts'
 export type { ApplyResult, Conflict, Workspace } from './action/workspace-port.ts'

@@ -1,5 +1,5 @@
 import { IceError, runsView } from '@ice-runtime/kernel'
-import type { AgentHost, Phase, Run, RunId, RunSummary } from '@ice-runtime/kernel'
+import type { AgentHost, Phase, Run, RunId, RunSummary, ViewReader } from '@ice-runtime/kernel'
 import { createLiveRun } from './create-live-run.ts'
 import { loadRun } from './load-run.ts'
 import { rejection, runOf } from './run/live-run.ts'
@@ -38,7 +38,7 @@ export type OperatorOrder = Extract<Order, { readonly type: 'AbortRun' | 'Suspen
 export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) => boolean): Promise<Found> {
   const runs: LiveRun[] = []
   const setAside: SetAside[] = []
-  for (const id of unfinished(parts)) {
+  for (const id of unfinishedRuns(parts.store.views)) {
     if (isLive(id)) continue
     try {
       runs.push(ready(id, parts))
@@ -51,9 +51,10 @@ export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) =
   return { runs: runs.filter((run) => !runOf(run).quarantined), setAside: [...setAside, ...quarantined(runs)] }
 }
 
-function* unfinished(parts: RuntimeParts): Generator<RunId> {
+/** The runs that have not ended, in the order of the view. */
+export function* unfinishedRuns(views: ViewReader): Generator<RunId> {
   for (let after: string | undefined; ;) {
-    const page = parts.store.views.list(runsView.name, { limit: pageSize, ...(after === undefined ? {} : { after }) })
+    const page = views.list(runsView.name, { limit: pageSize, ...(after === undefined ? {} : { after }) })
     for (const { key, value } of page) if ((value as RunSummary).phase !== 'terminated') yield key as RunId
     if (page.length < pageSize) return
     after = page.at(-1)?.key

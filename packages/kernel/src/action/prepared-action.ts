@@ -30,5 +30,10 @@ export function requestDigest(prepared: PreparedAction, sha256: Sha256): Digest 
 
 /** True for what leaves the runtime, so that it is durable before it is sent and `ActionDispatched` says so. */
 export function leavesRuntime(prepared: Pick<ActionRequest, 'class' | 'egress'>): boolean {
-  return prepared.egress !== undefined || prepared.class === 'keyed' || prepared.class === 'irreversible'
+  return prepared.egress !== undefined || changesOutside(prepared)
+}
+
+/** True for what leaves something behind outside the run, so that a lost answer leaves it uncertain. */
+export function changesOutside(prepared: Pick<ActionRequest, 'class'>): boolean {
+  return prepared.class === 'keyed' || prepared.class === 'irreversible'
 }

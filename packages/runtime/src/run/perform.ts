@@ -1,4 +1,4 @@
-import { IceError, isAmount, labels } from '@ice-runtime/kernel'
+import { changesOutside, IceError, isAmount, labels } from '@ice-runtime/kernel'
 import type { Blobs, Cost, Driver, PerformContext, PreparedAction, Receipt, Settlement } from '@ice-runtime/kernel'
 import type { Timers } from '../options.ts'
 import { toRecorded } from '../recorded.ts'
@@ -115,8 +115,7 @@ function assertRecordable({ changes = [], label }: Receipt, prepared: PreparedAc
 
 /** What is recorded of a settlement that no entry holds: only a change of the outside may have happened all the same. */
 export function unrecordable(prepared: Pick<PreparedAction, 'class'>, error: IceError): Settlement {
-  const changesOutside = prepared.class === 'keyed' || prepared.class === 'irreversible'
-  return { type: changesOutside ? 'uncertain' : 'failed', code: 'limit.exceeded', message: messageOf(error) }
+  return { type: changesOutside(prepared) ? 'uncertain' : 'failed', code: 'limit.exceeded', message: messageOf(error) }
 }
 
 /** What comes from drivers may be too large for an entry, or of a shape that none has. */
@@ -138,8 +137,7 @@ function broken(error: unknown, prepared: PreparedAction): Performed {
   const known = error instanceof IceError
   const code = known ? error.code : 'effect.failed'
   const proof = known && code !== 'effect.uncertain' && code !== 'effect.timeout'
-  const changesOutside = prepared.class === 'keyed' || prepared.class === 'irreversible'
-  const type = changesOutside && !proof ? 'uncertain' : 'failed'
+  const type = changesOutside(prepared) && !proof ? 'uncertain' : 'failed'
   return { receipt: undefined, settlement: { type, code, message: messageOf(error) } }
 }
 
@@ -148,8 +146,7 @@ function broken(error: unknown, prepared: PreparedAction): Performed {
  * lost: the change stays uncertain.
  */
 export function settledAgain({ settlement, receipt }: Performed, prepared: PreparedAction): Performed {
-  const changesOutside = prepared.class === 'keyed' || prepared.class === 'irreversible'
-  if (settlement.type !== 'failed' || !changesOutside) return { settlement, receipt }
+  if (settlement.type !== 'failed' || !changesOutside(prepared)) return { settlement, receipt }
   const { code, message } = settlement
   return { receipt, settlement: { type: 'uncertain', code, message } }
 }
