@@ -44,7 +44,21 @@ export { effectClasses, isWithinClass } from './authority/effect-class.ts'
 export type { EffectClass, Egress } from './authority/effect-class.ts'
 export { joinLabels, labels, publicTrusted, splitLabel } from './authority/labels.ts'
 export type { Confidentiality, Integrity, Label } from './authority/labels.ts'
-export type { Fact, Facts, Obligation, PolicyAnswer, PolicyEngine, PolicyRequest, RuleId } from './authority/policy-port.ts'
+export type {
+  Fact,
+  FactDeclaration,
+  FactDeclarations,
+  Facts,
+  FactType,
+  Obligation,
+  PolicyAnswer,
+  PolicyCondition,
+  PolicyEngine,
+  PolicyRequest,
+  RuleExplanation,
+  RuleId,
+  Waiver,
+} from './authority/policy-port.ts'
 
 export { maxInlineResultBytes } from './action/driver-port.ts'
 export type {

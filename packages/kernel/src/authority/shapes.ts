@@ -88,7 +88,12 @@ export const principal: Shape<Principal> = strictObject({
   name: encryptedField,
 })
 
-export const obligation: Shape<Obligation> = strictObject({ type: z.literal('approval'), from: shortText, count: seq })
+export const obligation: Shape<Obligation> = strictObject({
+  type: z.literal('approval'),
+  from: shortText,
+  count: seq,
+  notRequester: z.exactOptional(z.literal(true)),
+})
 
 function isRecorded(value: unknown): boolean {
   if (!isPlain(value)) return false
