@@ -90,7 +90,7 @@ function section(driver: Driver, { prepared, receipt }: Tried): string {
     '',
     ...(rows.length === 0 ? ['No arguments.'] : ['| Argument | |', '| --- | --- |', ...rows]),
     '',
-    `**Result** ${namesOf(receipt.result)}. **Facts** ${namesOf(prepared.facts)}.`,
+    `**Result** ${namesOf(receipt.result)}. **Facts** ${factsOf(driver.facts)}.`,
     '',
   ].join('\n')
 }
@@ -108,7 +108,13 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
-function namesOf(value: Json | PreparedAction['facts']): string {
+/** As they are declared: `digest?` may be absent. */
+function factsOf(facts: Driver['facts']): string {
+  const declared = Object.entries(facts).map(([name, { type, optional }]) => `\`${name}${optional === true ? '?' : ''}: ${type}\``)
+  return declared.length === 0 ? 'none' : declared.sort().join(', ')
+}
+
+function namesOf(value: Json): string {
   const names = Object.keys((value ?? {}) as object).sort()
   return names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ')
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { factsProblem, maxFactBytes } from '@ice-runtime/kernel'
 import type { Facts, Json } from '@ice-runtime/kernel'
 import { argsJsonSchema } from './args-schema.ts'
-import { argumentFacts, factShapes, maxFactBytes } from './argument-facts.ts'
+import { argumentFacts, factShapes, shapeDeclarations } from './argument-facts.ts'
 
 const schema = z.strictObject({
   path: z.string(),
@@ -53,3 +54,29 @@ test('text too long for a rule is content, so that a rule about it cannot match 
   expect(facts).not.toHaveProperty('path')
   expect(facts).toMatchObject({ pathKind: 'string', pathSizeBytes: maxFactBytes + 2 })
 })
+
+test('what a schema bounds is declared as it is, what may be too long as itself or its content', () => {
+  const bounded = z.strictObject({
+    account: z.string().max(63),
+    long: z.string().max(5000),
+    mode: z.enum(['fast', 'slow']).optional(),
+    count: z.int().default(1),
+    tags: z.array(z.string().max(20)).max(10),
+    names: z.array(z.string()),
+    body: z.strictObject({}),
+  })
+  const declared = shapeDeclarations(factShapes(argsJsonSchema('notes.save', bounded)))
+  const text = Object.entries(declared).map(([name, { type, optional }]) => `${name}:${type}${optional === true ? '?' : ''}`)
+  expect(text.join(' ')).toBe(
+    'account:string bodyKind:string bodySizeBytes:integer bodyDigest:string count:integer ' +
+      'long:string? longKind:string? longSizeBytes:integer? longDigest:string? mode:string? ' +
+      'names:strings? namesKind:string? namesSizeBytes:integer? namesDigest:string? tags:strings',
+  )
+})
+
+test.each([args, { ...args, path: 'é'.repeat(maxFactBytes) }, { ...args, tags: ['x'.repeat(maxFactBytes + 1)] }])(
+  'the facts of arguments %# are as declared',
+  (given) => {
+    expect(factsProblem(factsOf(given), shapeDeclarations(shapes))).toBeUndefined()
+  },
+)

@@ -1,5 +1,5 @@
-import { canonicalize, digestFromBytes, IceError } from '@ice-runtime/kernel'
-import type { ActionCatalog, ActionName, Digest, Driver, Sha256 } from '@ice-runtime/kernel'
+import { canonicalize, declarationsProblem, digestFromBytes, IceError } from '@ice-runtime/kernel'
+import type { ActionCatalog, ActionName, Digest, Driver, FactDeclarations, JsonObject, Sha256 } from '@ice-runtime/kernel'
 
 /** More actions than any honest set of tools has; a model could not choose among them either. */
 export const maxCatalogActions = 4096
@@ -12,8 +12,8 @@ export function isActionName(text: string): boolean {
 }
 
 /**
- * Collects drivers under their exact names. The digest covers names, versions and argument schemas, so a run notices when an
- * action it was planned with has changed. Throws `effect.definition_invalid` for a malformed name, a name given twice, and two
+ * Collects drivers under their exact names. The digest covers names, versions, argument schemas and declared facts, so a
+ * run notices when an action it was planned with has changed. Throws `effect.definition_invalid` for a malformed name, a name given twice, and two
  * names that read the same (`notes.all` and `notes.al1`).
  */
 export function createCatalog(drivers: readonly Driver[], sha256: Sha256): ActionCatalog {
@@ -38,6 +38,8 @@ function checkDriver(driver: Driver): void {
   }
   if (!Number.isSafeInteger(driver.version) || driver.version < 1) throw invalid(`${driver.action} needs a version from 1`)
   if (!Number.isSafeInteger(driver.deadlineMs) || driver.deadlineMs < 1) throw invalid(`${driver.action} needs a deadline`)
+  const problem = declarationsProblem(driver.facts)
+  if (problem !== undefined) throw invalid(`${driver.action}: ${problem}`)
 }
 
 /** What is left of a name when characters that are drawn alike are taken for one another. */
@@ -46,8 +48,12 @@ function skeleton(action: ActionName): string {
 }
 
 function digestOf(drivers: readonly Driver[], sha256: Sha256): Digest {
-  const actions = drivers.map(({ action, version, argsSchema }) => ({ action, version, args: argsSchema }))
+  const actions = drivers.map(({ action, version, argsSchema, facts }) => ({ action, version, args: argsSchema, facts: declared(facts) }))
   return digestFromBytes(sha256(new TextEncoder().encode(canonicalize(actions))))
+}
+
+function declared(facts: FactDeclarations): JsonObject {
+  return Object.fromEntries(Object.entries(facts).map(([name, { type, optional }]) => [name, optional === true ? `${type}?` : type]))
 }
 
 function invalid(message: string, hint?: string): IceError {

@@ -100,6 +100,9 @@ describe('a definition', () => {
     ['arguments that keep unknown keys', { args: z.looseObject({ to: z.string() }) }],
     ['nested arguments that drop unknown keys', { args: z.strictObject({ to: z.array(z.object({ name: z.string() })) }) }],
     ['arguments without a JSON Schema', { args: z.strictObject({ to: z.bigint() }) }],
+    ['a declared fact that an argument gives', { factTypes: { to: { type: 'string' } } }],
+    ['a declared fact of no known type', { factTypes: { size: { type: 'float' } } }],
+    ['a fact that could pose as an entity', { args: z.strictObject({ to: z.string(), __entity: z.string() }) }],
     ['an argument named like a derived fact', { args: z.strictObject({ to: z.string(), toDigest: z.string() }) }],
   ])('with %s is refused', (_what, change) => {
     expect(() => defineEffect({ ...mail, ...change })).toThrow(coded('effect.definition_invalid'))
@@ -124,13 +127,34 @@ describe('preparing fails closed on', () => {
     ['a fact that is an object', { facts: () => ({ who: { name: 'ada' } }) }],
     ['a fact that hides an argument', { facts: () => ({ to: 'bob' }) }],
     ['facts that reject', { facts: () => Promise.reject(new Error('no route')) }],
-    ['a fact too long for policy', { facts: () => ({ body: 'x'.repeat(9000) }) }],
+    ['a fact too long for policy', { factTypes: { body: { type: 'string' } }, facts: () => ({ body: 'x'.repeat(9000) }) }],
+    ['a fact that is not declared', { facts: () => ({ body: 'x' }) }],
+    ['a fact of another type', { factTypes: { body: { type: 'string' } }, facts: () => ({ body: 1 }) }],
+    ['a fact that is declared and missing', { factTypes: { body: { type: 'string' } }, facts: () => ({}) }],
+    ['a decimal that is none', { factTypes: { rate: { type: 'decimal' } }, facts: () => ({ rate: '1e3' }) }],
+    [
+      'an argument that no longer has the type of its fact',
+      {
+        args: z.strictObject({
+          to: z
+            .string()
+            .max(9)
+            .transform(() => 4),
+        }),
+      },
+    ],
     ['a description that throws', { describe: thrower }],
     ['an empty description', { describe: () => '' }],
     ['arguments turned into a date', { args: z.strictObject({ to: z.string().transform(() => new Date(0)) }) }],
   ])('%s', async (_what, change) => {
     expect(await prepare(change)).toMatchObject({ refused: 'effect.prepare_failed' })
   })
+})
+
+test('facts are declared from the arguments and what the author adds', async () => {
+  const driver = defineEffect({ ...mail, factTypes: { size: { type: 'integer', optional: true } } })
+  expect(driver.facts).toMatchObject({ to: { type: 'string', optional: true }, count: { type: 'integer' }, size: { optional: true } })
+  expect(await driver.prepare({ to: 'ada' }, preparing)).toMatchObject({ facts: { to: 'ada', count: 1 } })
 })
 
 test('an author may name the reason of a refusal', async () => {
@@ -180,8 +204,9 @@ describe('performing', () => {
 
   test('sees the facts as they were decided', async () => {
     const facts = (): { readonly size: number } => ({ size: 9 })
-    const driver = defineEffect({ ...mail, facts, perform: (_args, context) => ({ result: context.facts['size'] ?? 0 }) })
-    expect(await driver.perform(await prepared({ facts }), performing())).toMatchObject({ result: 9 })
+    const factTypes = { size: { type: 'integer' } } as const
+    const driver = defineEffect({ ...mail, factTypes, facts, perform: (_args, context) => ({ result: context.facts['size'] ?? 0 }) })
+    expect(await driver.perform(await prepared({ factTypes, facts }), performing())).toMatchObject({ result: 9 })
   })
 })
 

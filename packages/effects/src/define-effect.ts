@@ -1,6 +1,6 @@
-import { IceError } from '@ice-runtime/kernel'
-import type { Driver, Json, PerformContext, PreparedAction, Receipt } from '@ice-runtime/kernel'
-import { contentSuffixes, factShapes } from './argument-facts.ts'
+import { declarationsProblem, IceError } from '@ice-runtime/kernel'
+import type { Driver, FactDeclarations, Json, PerformContext, PreparedAction, Receipt } from '@ice-runtime/kernel'
+import { contentSuffixes, factShapes, shapeDeclarations } from './argument-facts.ts'
 import { argsJsonSchema } from './args-schema.ts'
 import { isActionName } from './catalog.ts'
 import { defaultDeadlineMs, maxDeadlineMs } from './effect-definition.ts'
@@ -23,14 +23,16 @@ export function defineEffect<Args, Result = Json>(definition: EffectDefinition<A
     definition.action,
     shapes.map((shape) => shape.argument),
   )
+  const facts = declaredFacts(definition.action, shapeDeclarations(shapes), definition.factTypes ?? {})
   const driver: Driver = {
     action: definition.action,
     version: definition.version,
     description: definition.description,
     argsSchema,
+    facts,
     performer: 'runtime',
     deadlineMs: definition.deadlineMs ?? defaultDeadlineMs,
-    prepare: (args, context) => prepareEffect(definition, shapes, { args, context }),
+    prepare: (args, context) => prepareEffect({ definition, shapes, facts }, { args, context }),
     describe: (prepared) => describeEffect(definition, prepared),
     perform: (prepared, context) => performEffect(definition, prepared, context),
   }
@@ -76,6 +78,16 @@ function checkFactNames(action: string, names: readonly string[]): void {
     const other = names.find((argument) => contentSuffixes.some((suffix) => name === `${argument}${suffix}`))
     if (other !== undefined) throw invalid(`argument ${name} of ${action} has the name of a fact about ${other}`)
   }
+}
+
+/** What the arguments give and what the author adds, which may not be the same fact twice. */
+function declaredFacts(action: string, derived: FactDeclarations, own: FactDeclarations): FactDeclarations {
+  const twice = Object.keys(own).find((name) => Object.hasOwn(derived, name))
+  if (twice !== undefined) throw invalid(`the fact ${twice} of ${action} is already given by an argument`)
+  const declared = { ...derived, ...own }
+  const problem = declarationsProblem(declared)
+  if (problem !== undefined) throw invalid(`${action}: ${problem}`)
+  return declared
 }
 
 function invalid(message: string, hint?: string): IceError {

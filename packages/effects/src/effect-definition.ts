@@ -4,6 +4,7 @@ import type {
   Cost,
   CostBound,
   EffectClass,
+  FactDeclarations,
   Facts,
   Json,
   Label,
@@ -37,6 +38,8 @@ export interface EffectDefinition<Args, Result> {
   readonly resources: FromArgs<Args, readonly Resource[]>
   /** Of the result; `trusted/public` when absent. */
   readonly label?: FromArgs<Args, Label>
+  /** Declares what `facts` adds, each name once: what is not named here, or is of another type, refuses the preparation. */
+  readonly factTypes?: FactDeclarations
   /** Facts beyond those that plain arguments give by themselves. May look at the world, never change it. */
   facts?(args: Args, context: PrepareContext): Facts | Promise<Facts>
   /** What would happen, for people. The exact arguments are added below it, so nothing can be left out. */

@@ -1,4 +1,4 @@
-export { argumentFacts, factShapes, maxFactBytes } from './argument-facts.ts'
+export { argumentFacts, factShapes, shapeDeclarations } from './argument-facts.ts'
 export type { FactShape } from './argument-facts.ts'
 export { createCatalog, isActionName, maxCatalogActions } from './catalog.ts'
 export { defineEffect } from './define-effect.ts'

@@ -1,8 +1,18 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { canonicalize, effectClasses, IceError, isAmount, labels, publicTrusted } from '@ice-runtime/kernel'
-import type { CostBound, Egress, Facts, Json, PreparedAction, PrepareContext, PrepareRefusal, Resource } from '@ice-runtime/kernel'
-import { argumentFacts, maxFactBytes } from './argument-facts.ts'
+import { canonicalize, effectClasses, factsProblem, IceError, isAmount, labels, publicTrusted } from '@ice-runtime/kernel'
+import type {
+  CostBound,
+  Egress,
+  FactDeclarations,
+  Facts,
+  Json,
+  PreparedAction,
+  PrepareContext,
+  PrepareRefusal,
+  Resource,
+} from '@ice-runtime/kernel'
+import { argumentFacts } from './argument-facts.ts'
 import type { FactShape } from './argument-facts.ts'
 import type { EffectDefinition, FromArgs } from './effect-definition.ts'
 import { toJson } from './json-value.ts'
@@ -16,10 +26,16 @@ const maxShownArguments = 2000
 const maxDetailLength = 1000
 const resourcePattern = /^[a-z][a-z0-9_-]*:./
 
+/** An effect with what is known of its facts before anything is proposed. */
+export interface PreparationPlan<Args, Result> {
+  readonly definition: EffectDefinition<Args, Result>
+  readonly shapes: readonly FactShape[]
+  readonly facts: FactDeclarations
+}
+
 /** Parses, judges and describes a proposal without changing anything. A mistake of the author's code is a refusal. */
 export async function prepareEffect<Args, Result>(
-  definition: EffectDefinition<Args, Result>,
-  shapes: readonly FactShape[],
+  { definition, shapes, facts }: PreparationPlan<Args, Result>,
   proposal: { readonly args: Json; readonly context: PrepareContext },
 ): Promise<PreparedAction | PrepareRefusal> {
   const parsed = parseArgs(definition.args, proposal.args)
@@ -27,7 +43,8 @@ export async function prepareEffect<Args, Result>(
   try {
     const args = toJson(parsed.args)
     const own = await definition.facts?.(parsed.args, proposal.context)
-    const prepared = judged(definition, parsed.args, { args, facts: mergeFacts(argumentFacts(shapes, args), own ?? {}) })
+    const stated = checkedFacts(facts, argumentFacts(shapes, args), own ?? {})
+    const prepared = judged(definition, parsed.args, { args, facts: stated })
     describeEffect(definition, prepared)
     return prepared
   } catch (error) {
@@ -125,18 +142,13 @@ function checkedCost(cost: CostBound): CostBound {
   }
 }
 
-function mergeFacts(derived: Facts, own: Facts): Facts {
-  for (const [name, fact] of Object.entries(own)) {
-    if (Object.hasOwn(derived, name)) throw broken(`the fact ${name} is already given by an argument`)
-    if (!isFact(fact)) throw broken(`the fact ${name} is neither text, whole number, truth value nor list of texts`)
-  }
-  return { ...derived, ...own }
-}
-
-function isFact(fact: unknown): boolean {
-  if (typeof fact === 'boolean' || Number.isSafeInteger(fact)) return true
-  if (typeof fact === 'string') return fact.isWellFormed() && Buffer.byteLength(fact) <= maxFactBytes
-  return Array.isArray(fact) && fact.every((item) => typeof item === 'string') && isFact(fact.join(''))
+function checkedFacts(declared: FactDeclarations, derived: Facts, own: Facts): Facts {
+  const hidden = Object.keys(own).find((name) => Object.hasOwn(derived, name))
+  if (hidden !== undefined) throw broken(`the fact ${hidden} is already given by an argument`)
+  const facts = { ...derived, ...own }
+  const problem = factsProblem(facts, declared)
+  if (problem !== undefined) throw broken(problem)
+  return facts
 }
 
 function broken(what: string): Error {

@@ -42,6 +42,7 @@ export { addCost, costDimensions, isAmount, subtractCost } from './authority/cos
 export type { Cost, CostBound, CostDimension } from './authority/cost.ts'
 export { effectClasses, isWithinClass } from './authority/effect-class.ts'
 export type { EffectClass, Egress } from './authority/effect-class.ts'
+export { declarationsProblem, factsProblem, factTypes, isFact, maxFactBytes, reservedFactPrefix } from './authority/fact-declarations.ts'
 export { joinLabels, labels, publicTrusted, splitLabel } from './authority/labels.ts'
 export type { Confidentiality, Integrity, Label } from './authority/labels.ts'
 export type {

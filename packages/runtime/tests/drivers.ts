@@ -7,6 +7,7 @@ export interface TestEffect {
   readonly perform: (prepared: PreparedAction, context: PerformContext) => Receipt | Promise<Receipt>
   readonly probe?: () => Promise<ProbeAnswer>
   readonly prepare?: Driver['prepare']
+  readonly facts?: Driver['facts']
   readonly deadlineMs?: number
 }
 
@@ -27,6 +28,7 @@ export function driverOf(action: string, effect: TestEffect): Driver {
     version: 1,
     description: action,
     argsSchema: { type: 'object' },
+    facts: effect.facts ?? {},
     performer: 'runtime',
     deadlineMs,
     prepare: effect.prepare ?? prepare,

@@ -144,10 +144,13 @@ test('changes that no entry holds fail the action instead of losing the run', as
 
 test.each<[string, Partial<PreparedAction>]>([
   ['names more resources than an entry holds', { resources: Array.from({ length: 2000 }, (_, index) => `test:${index}`) }],
-  ['states a fact longer than an entry holds', { facts: { text: 'x'.repeat(5000) } }],
+  ['states a fact longer than a fact may be', { facts: { text: 'x'.repeat(9000) } }],
   ['states a number that is none', { facts: { size: Number.NaN } }],
+  ['states a fact it never declared', { facts: { stranger: true } }],
+  ['states a fact of another type', { facts: { size: 'large' } }],
 ])('a preparation that %s is refused instead of losing the run', async (_, part) => {
   const strange = driverOf('test.strange', {
+    facts: { text: { type: 'string', optional: true }, size: { type: 'integer', optional: true } },
     perform: () => ({ result: null }),
     prepare: (args) => ({ action: 'test.strange', args, resources: ['test:a'], facts: {}, class: 'observe', cost: {}, ...part }),
   })

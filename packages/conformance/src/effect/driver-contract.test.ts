@@ -13,6 +13,7 @@ function mailWorld(broken: (driver: Driver, sent: Map<string, Json>) => Partial<
     version: 1,
     description: 'Sends mail.',
     argsSchema: { type: 'object', properties: { to: { type: 'string' } }, required: ['to'], additionalProperties: false },
+    facts: { to: { type: 'string' } },
     performer: 'runtime',
     deadlineMs: 1000,
     prepare: (args) => {
@@ -94,6 +95,11 @@ describe('the contract finds a driver', () => {
     ['with unsorted destinations', /well-formed/, preparing(() => ({ egress: { destinations: ['b:1', 'a:1'] } }))],
     ['with a negative cost', /well-formed/, preparing(() => ({ cost: { tokens: -1 } }))],
     ['with a nested fact', /well-formed/, preparing(() => ({ facts: { who: JSON.parse('{"a":1}') } }))],
+    ['with a fact it did not declare', /well-formed/, preparing(({ facts }) => ({ facts: { ...facts, subject: 'lunch' } }))],
+    ['without a fact it declared', /well-formed/, preparing(() => ({ facts: {} }))],
+    ['with a fact of another type', /well-formed/, preparing(() => ({ facts: { to: 1 } }))],
+    ['with a fact above its size', /well-formed/, preparing(() => ({ facts: { to: 'x'.repeat(9000) } }))],
+    ['that declares a fact that could pose as an entity', /facts are declared/, () => ({ facts: { __entity: { type: 'string' } } })],
     ['that promotes itself past the commit', /well-formed/, preparing(() => ({ atOnce: { reason: 'now' } }))],
     ['that describes two requests alike', /describing/, () => ({ describe: () => 'Send mail.' })],
     [

@@ -3,8 +3,10 @@ import { expect } from 'vitest'
 import {
   canonicalize,
   costDimensions,
+  declarationsProblem,
   effectClasses,
   emptyMap,
+  factsProblem,
   IceError,
   isAmount,
   joinLabels,
@@ -102,7 +104,10 @@ function preparationLaws({ honestArgs }: DriverContract, declare: Declare): void
     }
     expect(await lookAt(world)).toBe(before)
   })
-  declare('what is prepared is well-formed: class, resources, egress, cost, label and facts', async (world) => {
+  declare('facts are declared by name and type, before anything is proposed', async ({ driver }) => {
+    expect(declarationsProblem(driver.facts)).toBeUndefined()
+  })
+  declare('what is prepared is well-formed and as declared: class, resources, egress, cost, label and facts', async (world) => {
     for (const args of honestArgs) expectWellFormed(world.driver, await prepared(world, args))
   })
   declare('describing is pure, changes nothing, and never says the same of two different requests', async (world) => {
@@ -219,10 +224,7 @@ function expectWellFormed(driver: Driver, request: PreparedAction): void {
     expect(isAmount(bound) || (dimension === 'moneyMicro' && bound === 'unknown')).toBe(true)
   }
   expect(labels).toContain(request.label ?? publicTrusted)
-  for (const fact of Object.values(request.facts)) {
-    const flat = Array.isArray(fact) ? fact.every((item) => typeof item === 'string') : fact !== null && typeof fact !== 'object'
-    expect(flat && (typeof fact !== 'number' || Number.isSafeInteger(fact))).toBe(true)
-  }
+  expect(factsProblem(request.facts, driver.facts)).toBeUndefined()
   // The runtime adds `atOnce` after it has read the agent's reason; a driver cannot promote itself past the commit.
   expect(request.atOnce).toBeUndefined()
   expect(requestDigest(request, sha256)).toBe(requestDigest(recorded(request), sha256))

@@ -57,6 +57,7 @@ function driverOf(action: string, effectClass: EffectClass, perform: Driver['per
     version: 1,
     description: action,
     argsSchema: { type: 'object' },
+    facts: {},
     performer: 'runtime',
     deadlineMs,
     prepare: (args) => ({

@@ -34,6 +34,7 @@ const writeAction: FileAction<z.infer<typeof writeArgs>> = {
   description: 'Writes a whole file, new or replaced, with the directories it needs. An existing mode is kept.',
   args: writeArgs,
   class: 'staged',
+  facts: { newSizeBytes: { type: 'integer' }, newDigest: { type: 'string' }, newMode: { type: 'integer' } },
   plan: (args, tree) => {
     const bytes = bytesOf(args)
     const state = tree.state(args.path)
@@ -63,6 +64,7 @@ const deleteAction: FileAction<z.infer<typeof deleteArgs>> = {
   description: 'Deletes a file, a link or an empty directory; a whole directory when recursive.',
   args: deleteArgs,
   class: 'staged',
+  facts: { count: { type: 'integer' }, recursive: { type: 'boolean' } },
   plan: ({ path, recursive = false }, tree) => {
     const paths = recursive ? treeBelow(tree, path, maxTreeEntries) : [path]
     return { paths, facts: { ...treeFacts(tree, path, paths), recursive }, cost: {} }
@@ -84,6 +86,7 @@ const moveAction: FileAction<z.infer<typeof moveArgs>> = {
   description: 'Moves a file, a link or a whole directory to a free name.',
   args: moveArgs,
   class: 'staged',
+  facts: { count: { type: 'integer' }, to: { type: 'string' }, toExists: { type: 'boolean' } },
   plan: ({ from, to }, tree) => {
     const paths = treeBelow(tree, from, maxTreeEntries)
     const targets = paths.map((path) => to + path.slice(from.length))

@@ -3,6 +3,7 @@ import { canonicalize, IceError, joinLabels, unreachable } from '@ice-runtime/ke
 import type {
   CostBound,
   Driver,
+  FactDeclarations,
   Facts,
   FileState,
   JsonObject,
@@ -40,6 +41,8 @@ export interface FileAction<Args extends object> {
   readonly description: string
   readonly args: z.ZodType<Args>
   readonly class: 'observe' | 'staged'
+  /** Beyond those of every path. */
+  readonly facts: FactDeclarations
   plan(args: Args, tree: StagedTree): FilePlan
   perform(args: Args, tree: StagedTree, context: PerformContext): Receipt
   describe(args: Args, facts: Facts): string
@@ -55,6 +58,7 @@ export function fileDriver<Args extends object>(definition: FileAction<Args>, { 
     version: 1,
     description,
     argsSchema: argsJsonSchema(action, definition.args),
+    facts: { ...pathFactTypes, ...definition.facts },
     performer: 'runtime',
     deadlineMs,
     prepare: (args, context) => {
@@ -79,6 +83,19 @@ export function fileDriver<Args extends object>(definition: FileAction<Args>, { 
     },
     describe: (action) => definition.describe(parsed(action), action.facts),
   }
+}
+
+const pathFactTypes: FactDeclarations = {
+  path: { type: 'string' },
+  extension: { type: 'string' },
+  kind: { type: 'string' },
+  exists: { type: 'boolean' },
+  staged: { type: 'boolean' },
+  secretShaped: { type: 'boolean' },
+  sizeBytes: { type: 'integer' },
+  mode: { type: 'integer' },
+  digest: { type: 'string', optional: true },
+  target: { type: 'string', optional: true },
 }
 
 /** What every file action says of the path it is about. */

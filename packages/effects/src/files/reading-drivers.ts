@@ -33,6 +33,7 @@ const readAction: FileAction<z.infer<typeof readArgs>> = {
   description: 'Reads one file: text, or base64 when asked for.',
   args: readArgs,
   class: 'observe',
+  facts: {},
   plan: ({ path }, tree) => {
     const state = tree.state(path)
     const sizeBytes = state.kind === 'file' ? state.sizeBytes : 0
@@ -58,6 +59,7 @@ const statAction: FileAction<z.infer<typeof statArgs>> = {
   description: 'Says what stands at a path: kind, size, mode, digest.',
   args: statArgs,
   class: 'observe',
+  facts: {},
   plan: ({ path }, tree) => ({ paths: [path], facts: pathFacts(path, tree.state(path), tree.isStaged(path)), cost: {} }),
   perform: ({ path }, tree) => {
     const state = tree.state(path)
@@ -72,6 +74,7 @@ const listAction: FileAction<z.infer<typeof listArgs>> = {
   description: `Lists a directory, with everything below it when recursive (but ${unwalkedDirectories.join(' and ')}).`,
   args: listArgs,
   class: 'observe',
+  facts: { recursive: { type: 'boolean' } },
   plan: ({ path, recursive = false }, tree) => {
     const facts = { ...pathFacts(path, tree.state(path), tree.isStaged(path)), recursive }
     return { paths: [path], facts, cost: {} }

@@ -40,6 +40,7 @@ const searchAction: FileAction<SearchArgs> = {
   description: 'Finds lines that hold a text, in one file or in all below a directory. Secret-shaped files are left out.',
   args: searchArgs,
   class: 'observe',
+  facts: {},
   plan: ({ path, limit = defaultSearchMatches }, tree) => ({
     paths: [path],
     facts: pathFacts(path, tree.state(path), tree.isStaged(path)),

@@ -8,7 +8,10 @@ import type { LedgerFile, LedgerRecord } from './ledger-file.ts'
 
 /** A trillion units: a sum nobody posts by accident, and every balance stays a safe integer for thousands of records. */
 const maxAmountMicro = 1_000_000_000_000
-const accountSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)
+const accountSchema = z
+  .string()
+  .max(63)
+  .regex(/^[a-z][a-z0-9-]{0,62}$/)
 
 const entryArgs = z.strictObject({
   account: accountSchema,

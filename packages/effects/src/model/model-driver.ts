@@ -80,6 +80,7 @@ export function modelDriver(options: ModelDriverOptions): Driver {
     costBound: (args) => boundOf(options, args),
     resources: ({ model }) => [`model:${model}`],
     label: 'untrusted/private',
+    factTypes: { provider: { type: 'string' }, messageCount: { type: 'integer' }, toolNames: { type: 'strings' } },
     facts: (args) => factsOf(options, args),
     describe: (args) => describeRequest(options, args),
     perform: (args, context) => generate(options, args, context),

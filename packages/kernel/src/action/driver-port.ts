@@ -4,6 +4,7 @@ import type { Digest, RunId } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { Label } from '../authority/labels.ts'
+import type { FactDeclarations } from '../authority/policy-port.ts'
 import type { ActionName, PreparedAction } from './prepared-action.ts'
 import type { Manifest, ReadBase, StagedChange } from './staged-change.ts'
 
@@ -68,6 +69,8 @@ export interface Driver {
   readonly version: number
   readonly description: string
   readonly argsSchema: JsonSchema
+  /** Of everything that `prepare` may state as a fact: another fact, or one of another type, is a refusal. */
+  readonly facts: FactDeclarations
   /** `runtime` when this process performs it; `host` when a foreign program acts after asking. */
   readonly performer: 'runtime' | 'host'
   /** Longest `perform`, after which its signal aborts. */
@@ -83,7 +86,7 @@ export interface Driver {
 }
 
 export interface ActionCatalog {
-  /** Over names, versions and schemas of all drivers: what a run pins. */
+  /** Over names, versions, schemas and declared facts of all drivers: what a run pins. */
   readonly digest: Digest
   /** Exact name only. */
   find(action: ActionName): Driver | undefined

@@ -11,7 +11,8 @@ import { effectClasses } from './effect-class.ts'
 import type { EffectClass, Egress } from './effect-class.ts'
 import { labels } from './labels.ts'
 import type { Label } from './labels.ts'
-import type { Fact, Facts, Obligation } from './policy-port.ts'
+import { isFact } from './fact-declarations.ts'
+import type { Facts, Obligation } from './policy-port.ts'
 import type { Principal } from './principal.ts'
 import type { GrantTerms } from './grant.ts'
 
@@ -107,14 +108,6 @@ function isFacts(value: unknown): boolean {
   if (!isPlain(value)) return false
   for (const name of Object.keys(value)) if (name.length > maxNameChars || !isFact(value[name])) return false
   return true
-}
-
-function isFact(value: unknown): value is Fact {
-  if (typeof value === 'string') return value.length <= maxTextChars
-  if (typeof value === 'number' || typeof value === 'boolean') return true
-  return (
-    Array.isArray(value) && value.length <= maxListItems && value.every((item) => typeof item === 'string' && item.length <= maxTextChars)
-  )
 }
 
 function isPlain(value: unknown): value is { readonly [key: string]: unknown } {

@@ -1,4 +1,4 @@
-import { canonicalize, IceError, requestDigest } from '@ice-runtime/kernel'
+import { canonicalize, factsProblem, IceError, requestDigest } from '@ice-runtime/kernel'
 import type {
   Blobs,
   Driver,
@@ -26,15 +26,18 @@ export function prepareSafely(
 ): PreparedAction | PrepareRefusal | Promise<PreparedAction | PrepareRefusal> {
   try {
     const prepared = driver.prepare(args, context)
-    return prepared instanceof Promise ? prepared.then(answered, refusalOf) : answered(prepared)
+    return prepared instanceof Promise ? prepared.then((late) => answered(driver, late)).catch(refusalOf) : answered(driver, prepared)
   } catch (error) {
     return refusalOf(error)
   }
 }
 
-/** A driver's code may answer what its type does not allow. */
-function answered(answer: PreparedAction | PrepareRefusal): PreparedAction | PrepareRefusal {
-  return typeof answer === 'object' && answer !== null ? answer : refusalOf(undefined)
+/** A driver's code may answer what its type does not allow, and state what it never declared. */
+function answered(driver: Driver, answer: PreparedAction | PrepareRefusal): PreparedAction | PrepareRefusal {
+  if (typeof answer !== 'object' || answer === null) return refusalOf(undefined)
+  if ('refused' in answer) return answer
+  const problem = factsProblem(answer.facts, driver.facts)
+  return problem === undefined ? answer : { refused: 'effect.prepare_failed', detail: problem.slice(0, maxDetailChars) }
 }
 
 function refusalOf(error: unknown): PrepareRefusal {
