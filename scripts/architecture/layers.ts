@@ -1,6 +1,7 @@
 /** The packages there are, and what the sources of each may import. Read it as a list: a package never imports a later one. */
 export const packageTable: ReadonlyMap<string, readonly string[]> = new Map([
   ['kernel', []],
+  ['policy', ['kernel']],
   ['isolation', ['kernel']],
   ['stores', ['kernel']],
   ['runtime', ['kernel']],

@@ -51,6 +51,7 @@ export const faultCodes = [
   'model.stalled',
   'model.unreachable',
   'node.too_old',
+  'policy.invalid',
   'replay.diverged',
   'replay.effect_attempted',
   'run.not_found',

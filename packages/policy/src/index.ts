@@ -1,0 +1,8 @@
+export { policyBundle, policyBytes, policyDigest, readPolicyBundle } from './bundle/policy-bundle.ts'
+export type { PolicyBundle, PolicyFile } from './bundle/policy-bundle.ts'
+export { checkPolicy } from './check/check-policy.ts'
+export type { PolicyAction } from './cedar/schema.ts'
+export { openCedarPolicy } from './engine/open-cedar-policy.ts'
+export type { CedarPolicyOptions } from './engine/open-cedar-policy.ts'
+export { findingCodes, placeOf } from './finding.ts'
+export type { Finding, FindingCode, Severity } from './finding.ts'
