@@ -12,7 +12,14 @@ export const decisionBenchmark: Benchmark = { name: 'decision', measure: measure
 /** The same proposal on the same state again and again: a lookup of its name in a `Map`, its decision, and its two sealed entries. */
 async function measureDecision(bench: Bench): Promise<readonly Figure[]> {
   const { tip, command, context } = await recordedProposal(join(bench.directory('decision'), 'ice'))
-  const view: AuthorityView = { policy: builtinPolicy(sha256), lockdown: false, revoked: new Set() }
+  const view: AuthorityView = {
+    policy: builtinPolicy(sha256),
+    catalog: undefined,
+    lockdown: false,
+    revoked: new Set(),
+    operators: new Map(),
+    proofs: { sha256, verifies: () => false },
+  }
   const allowed = new Map([[command.proposed.action, true]])
   const subjects: Readonly<Record<string, () => unknown>> = {
     'a bare Map lookup': () => allowed.get(command.proposed.action),

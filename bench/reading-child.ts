@@ -1,6 +1,6 @@
 import { createLogVerifier, evolve, initialRun, maxPageEntries } from '@ice-runtime/kernel'
 import type { IceEntry, Run, RunId, StoreReader } from '@ice-runtime/kernel'
-import { openIceReader, sha256 } from '@ice-runtime/ice'
+import { openIceReader, sha256, verifies } from '@ice-runtime/ice'
 import { replayRun, verifyStore } from '@ice-runtime/runtime'
 import { openHashChain } from './reference/hash-chain.ts'
 import { isReading, readingNames } from './reading.ts'
@@ -78,7 +78,7 @@ async function replayDecided(store: StoreReader): Promise<number> {
   for (let page = store.log.streams({ limit: maxPageEntries }); page.length > 0;) {
     for (const stream of page) {
       if (stream === 'system') continue
-      const report = await replayRun(store, stream, { sha256, host: undefined })
+      const report = await replayRun(store, stream, { sha256, verifies, host: undefined })
       if (!report.identical) throw new Error(`${stream} does not replay`)
       entries += report.entries
     }

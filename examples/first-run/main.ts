@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createIce, sha256 } from '@ice-runtime/ice'
+import { createIce, sha256, verifies } from '@ice-runtime/ice'
 import type { Ice } from '@ice-runtime/ice'
 import { replayRun } from '@ice-runtime/ice/record'
 import type { AgentHost, EntryId, RunId } from '@ice-runtime/kernel'
@@ -98,7 +98,7 @@ interface Replayed {
 
 async function replay(screen: Screen, ice: Ice, { run, host, calls }: Replayed): Promise<void> {
   const before = calls()
-  const report = await replayRun(ice.store, run, { sha256, host })
+  const report = await replayRun(ice.store, run, { sha256, verifies, host })
   const after = calls()
   const [model, network] = [after.model - before.model, after.network - before.network]
   const holds = report.identical && report.agent !== undefined && model === 0 && network === 0

@@ -49,6 +49,7 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
   const runtime = createRuntime({
     store,
     sha256,
+    verifies: () => false,
     clock: { now: () => Date.now() },
     timers: { after: (delayMs, callback) => disposable(setTimeout(callback, delayMs).unref()) },
     ids: countedIds('swept'),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { bundleAgent, modelAgent, quickjsAgent } from '@ice-runtime/agents'
 import { defineEffect, scriptedProvider } from '@ice-runtime/effects'
-import { createIce, sha256 } from '@ice-runtime/ice'
+import { createIce, sha256, verifies } from '@ice-runtime/ice'
 import type { Ice } from '@ice-runtime/ice'
 import { readEntries, replayRun } from '@ice-runtime/runtime'
 import type { AgentHost, Driver, RunId } from '@ice-runtime/kernel'
@@ -105,7 +105,7 @@ describe('replay', () => {
     const diverged: number[] = []
     for (let seed = 1; seed <= 1000; seed += 1) {
       const run = await runWith(seed, agent)
-      const report = await replayRun(ice.store, run, { sha256, host: agent })
+      const report = await replayRun(ice.store, run, { sha256, verifies, host: agent })
       if (!report.identical || report.agent === undefined || report.agent.same < 9) diverged.push(seed)
       outputs.add(report.state.hash)
     }
@@ -117,7 +117,7 @@ describe('replay', () => {
   test('is identical for a model agent whose parallel calls complete out of order', async () => {
     const host = modelAgent({ name: 'caller', version: '1', instructions: 'Draw.', model: 'scripted:race', tools: ['race.draw'] })
     for (let seed = 1; seed <= 20; seed += 1) {
-      const report = await replayRun(ice.store, await runWith(seed, host), { sha256, host })
+      const report = await replayRun(ice.store, await runWith(seed, host), { sha256, verifies, host })
       expect(report).toMatchObject({ identical: true, modelCalls: 0, networkCalls: 0 })
       expect(report.agent).toMatchObject({ promise: 'promised', same: 5 })
       const verdicts = readEntries(ice.store.log, report.run).filter((entry) => entry.type === 'InferenceCompleted')
@@ -130,14 +130,14 @@ describe('replay', () => {
     const pool = await ice.quickjs()
     const source = racer.replace('lane + 10', 'lane + 11')
     const other = quickjsAgent({ bundle: await bundleAgent({ source, file: join(import.meta.dirname, 'racer.ts') }, { pool }), pool })
-    const report = await replayRun(ice.store, run, { sha256, host: other })
+    const report = await replayRun(ice.store, run, { sha256, verifies, host: other })
     expect(report.identical).toBe(false)
     expect(report.agent?.mismatch).toMatchObject({ match: 'different', field: 'args' })
   })
 
   test('comes to one state hash in three locales and two time zones', async () => {
     const run = await runWith(11, agent)
-    const { state } = await replayRun(ice.store, run, { sha256, host: agent })
+    const { state } = await replayRun(ice.store, run, { sha256, verifies, host: agent })
     await ice.store.log.flush()
     const hashes = new Set<string>([state.hash])
     for (const locale of ['C', 'de_DE.UTF-8', 'tr_TR.UTF-8']) {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { openQuickjsPool, restoreAgent } from '@ice-runtime/agents'
-import { openIceReader, sha256 } from '@ice-runtime/ice'
+import { openIceReader, sha256, verifies } from '@ice-runtime/ice'
 import type { AgentHost, RunId, StoreReader } from '@ice-runtime/kernel'
 import { readEntries, replayRun } from '@ice-runtime/runtime'
 import { greeter } from '../../examples/embedded/greeter.ts'
@@ -41,7 +41,7 @@ test.each([
     for (const run of runs) {
       const host = await agentOf(store, run, async () => pool)
       expect(host).toBeDefined()
-      const report = await replayRun(store, run, { sha256, host })
+      const report = await replayRun(store, run, { sha256, verifies, host })
       expect(report).toMatchObject({ identical: true, decisions: { divergence: undefined }, agent: { mismatch: undefined }, modelCalls: 0 })
       expect(report.agent?.same).toBeGreaterThan(0)
     }

@@ -20,6 +20,8 @@ export { ordersAt } from './kernel/every-order.ts'
 export {
   abortOrder,
   ask,
+  askingLater,
+  askingNow,
   commitOrder,
   committing,
   doubt,
@@ -49,15 +51,21 @@ export {
 export type { Order, RunHistory, Telling, Wish } from './kernel/run-history.ts'
 export {
   digestOf,
+  nothingUnusual,
+  obliging,
   requestOf,
   tellingContext,
   tellingStart,
   toldCeilings,
+  toldProofs,
   toldRequest,
   toldRun,
   viewWith,
   wideGrant,
 } from './kernel/run-world.ts'
+export { answerOf } from './kernel/told-answer.ts'
+export { ada, bea, cay, operatorsOf, publicKeyOf, verifies } from './kernel/told-operators.ts'
+export type { ToldOperator } from './kernel/told-operators.ts'
 export { wander } from './kernel/wander.ts'
 export type { Step } from './kernel/wander.ts'
 export { cutStore } from './runtime/cut-store.ts'

@@ -25,6 +25,7 @@ import { randomName, runName } from './names.ts'
 import { currentUser, principalOf } from './answerable/principal.ts'
 import type { Answerable } from './answerable/principal.ts'
 import { serveControl } from './control/server.ts'
+import { verifies } from './answerable/ed25519.ts'
 import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
@@ -126,6 +127,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   const runtime = createRuntime({
     store,
     sha256,
+    verifies,
     clock: { now: () => Date.now() },
     timers,
     ids,

@@ -40,10 +40,23 @@ export type { ViewDefinition, ViewReader } from './log/views-port.ts'
 
 export { addCost, costDimensions, isAmount, subtractCost } from './authority/cost.ts'
 export type { Cost, CostBound, CostDimension } from './authority/cost.ts'
+export {
+  approvalBinds,
+  approvalLifeMs,
+  approvalStatement,
+  hopeless,
+  maxAnswers,
+  maxWaitingApprovals,
+  unfulfilled,
+} from './authority/approval.ts'
+export type { ApprovalAnswer, Bound } from './authority/approval.ts'
+export type { Operator, Operators } from './authority/operator.ts'
+export type { EditedRequest } from './authority/events.ts'
+export { labelMiss } from './authority/label-rule.ts'
 export { effectClasses, isWithinClass } from './authority/effect-class.ts'
 export type { EffectClass, Egress } from './authority/effect-class.ts'
 export { declarationsProblem, factsProblem, factTypes, isFact, maxFactBytes, reservedFactPrefix } from './authority/fact-declarations.ts'
-export { joinLabels, labels, publicTrusted, splitLabel } from './authority/labels.ts'
+export { confidentialities, isMoreConfidential, joinLabels, labels, publicTrusted, splitLabel } from './authority/labels.ts'
 export type { Confidentiality, Integrity, Label } from './authority/labels.ts'
 export type {
   Fact,
@@ -78,6 +91,7 @@ export type { ActionName, PreparedAction, Resource } from './action/prepared-act
 export type { FileState, Manifest, ReadBase, StagedChange } from './action/staged-change.ts'
 export type { ApplyResult, Conflict, Workspace } from './action/workspace-port.ts'
 
+export { agentKinds } from './run/agent-port.ts'
 export type {
   AgentChannel,
   AgentEnd,
@@ -105,17 +119,25 @@ export { actionMatches, isActionPattern, isResourcePattern, patternWithin, resou
 export { evolveSystem, initialSystem } from './authority/system.ts'
 export type { SystemState } from './authority/system.ts'
 
-export type { PreparedRecord } from './action/events.ts'
+export type { PreparedRecord } from './authority/prepared-record.ts'
 
 export { rejectionCodes } from './run/commands.ts'
+export { brokenAssumption } from './run/assumptions.ts'
+export type { BrokenAssumption } from './run/assumptions.ts'
+export { policyRequest } from './run/authorize.ts'
+export { isAnswered } from './run/decide-approval.ts'
+export { maxGrants } from './run/decide-lifecycle.ts'
+export { maxIdenticalRepeats } from './run/repetition.ts'
 export type {
   AuthorityView,
   Decision,
   Preparation,
+  Proofs,
   ProposedAction,
   RejectionCode,
   RunCommand,
   Settlement,
+  SignedAnswer,
   StatedEnd,
   StatementEvent,
 } from './run/commands.ts'
@@ -124,7 +146,8 @@ export { nextRelease } from './run/decide-commit.ts'
 export { maxRecoveries } from './run/decide-lifecycle.ts'
 export { maxDeferredActions, maxMalformedProposals, maxOpenActions, waitsForCommit } from './run/decide-proposal.ts'
 export { decodeBody, decodeEntry } from './run/decode.ts'
-export type { Ceilings, Check, ContextItem, RunEvents, SuspensionCause } from './run/events.ts'
+export { suspensionCauses } from './run/events.ts'
+export type { Ceilings, Check, ContextItem, Renewal, RunEvents, SuspensionCause } from './run/events.ts'
 export { evolve } from './run/evolve.ts'
 export { byteLaws } from './run/laws/log-laws.ts'
 export { brokenLaw, laws } from './run/laws/laws.ts'
@@ -136,7 +159,7 @@ export type { Recording, RunTip } from './run/record.ts'
 export { runsView } from './run/run-summary.ts'
 export type { RunSummary } from './run/run-summary.ts'
 export { initialRun, isTerminated, openAction } from './run/run.ts'
-export type { ActionStage, Commit, Decided, OpenAction, Run, RunPhase } from './run/run.ts'
+export type { ActionStage, Allowance, Approval, Approved, AskedAction, Commit, Decided, OpenAction, Run, RunPhase } from './run/run.ts'
 export { stateHash, stateVersion } from './run/state-hash.ts'
 export { categoryOf, checkEvent, isEventType, taxonomy, taxonomyVersion } from './run/taxonomy.ts'
 export type { EventPayloads, EventType, IceEntry, IceEvent, NewEvent } from './run/taxonomy.ts'
@@ -144,4 +167,4 @@ export type { EventPayloads, EventType, IceEntry, IceEvent, NewEvent } from './r
 export { describeMatch, matchProposal, recordedDeliveries, recordedProposals } from './replay/agent-replay.ts'
 export type { ProposalMatch, RecordedDelivery, RecordedProposal, ReplayedProposal } from './replay/agent-replay.ts'
 export { replayDecisions } from './replay/decision-replay.ts'
-export type { DecisionReplay, Divergence } from './replay/decision-replay.ts'
+export type { DecisionReplay, Divergence, RecordedStanding } from './replay/decision-replay.ts'

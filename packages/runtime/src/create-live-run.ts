@@ -1,9 +1,9 @@
-import type { AgentHost, Delivery } from '@ice-runtime/kernel'
+import type { AgentHost } from '@ice-runtime/kernel'
 import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
 import { stopped } from './run/live-run.ts'
-import type { LiveRun } from './run/live-run.ts'
+import type { LiveRun, News } from './run/live-run.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
 /** Puts a run to life in this process: a writer on its tip and the means to wake who waits for it. */
@@ -27,6 +27,7 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
     clock: parts.clock,
     context: parts.context,
     standing: () => parts.standing(),
+    catalog: about.world.catalog.digest,
     onLost: fail,
     onMoved: wake,
   })
@@ -37,16 +38,16 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
 
 /** Keeps what was found out until somebody hears it. */
 function createTelling(): Pick<LiveRun, 'tell' | 'hear'> {
-  const untold: Delivery[] = []
-  let listener: ((delivery: Delivery) => void) | undefined
+  const untold: News[] = []
+  let listener: ((news: News) => void) | undefined
   return {
-    tell: (delivery) => {
-      if (listener === undefined) untold.push(delivery)
-      else listener(delivery)
+    tell: (news) => {
+      if (listener === undefined) untold.push(news)
+      else listener(news)
     },
     hear: (next) => {
       listener = next
-      for (const delivery of untold.splice(0)) next(delivery)
+      for (const news of untold.splice(0)) next(news)
     },
   }
 }

@@ -7,6 +7,7 @@ import type {
   Json,
   Manifest,
   PolicyEngine,
+  Proofs,
   RunId,
   Sha256,
   Store,
@@ -68,6 +69,8 @@ export const defaultLimits: Limits = { activeRuns: 1024, waitingRuns: 10_000, qu
 export interface RuntimeOptions {
   readonly store: Store
   readonly sha256: Sha256
+  /** Proves that an operator said something. */
+  readonly verifies: Proofs['verifies']
   readonly clock: Clock
   readonly timers: Timers
   readonly ids: Ids

@@ -52,7 +52,7 @@ async function record(live: LiveRun, open: OpenAction, { order, outcome }: Answe
   const executed = live.writer.execute(order, 'now')
   if (!executed.ok) throw rejection(executed.code, executed.detail)
   const [entry] = executed.entries
-  if (entry !== undefined && isAwaited) live.tell({ key: open.key, at: entry.at, outcome })
+  if (entry !== undefined && isAwaited) live.tell({ type: 'outcome', delivery: { key: open.key, at: entry.at, outcome } })
   await executed.durable
 }
 

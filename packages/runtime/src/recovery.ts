@@ -29,7 +29,10 @@ const agentless: ReadonlySet<Phase | 'none'> = new Set(['committing', 'aborting'
 const anyPhase = { has: (): boolean => true }
 
 /** What an operator can say to one run. */
-export type OperatorOrder = Extract<Order, { readonly type: 'AbortRun' | 'SuspendRun' | 'ResumeRun' }>
+export type OperatorOrder = Extract<
+  Order,
+  { readonly type: 'AbortRun' | 'AnswerApproval' | 'Declassify' | 'GrantCapability' | 'ResumeRun' | 'RevokeGrant' | 'SuspendRun' }
+>
 
 /**
  * Finds every unfinished run and readies it. That each was found is recorded, durably and in one sync, before anything of it is
@@ -79,7 +82,7 @@ export function readyWithOrder(
   parts: RuntimeParts,
 ): { readonly run: LiveRun; readonly durable: Promise<void> } {
   if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
-  const run = open(id, parts, order.type === 'ResumeRun' ? agentless : anyPhase)
+  const run = open(id, parts, order.type === 'AbortRun' || order.type === 'SuspendRun' ? anyPhase : agentless)
   const { phase, quarantined } = runOf(run)
   // What was at work when its runtime went away is not suspended: to resume it is to recover it.
   const interrupted = order.type === 'ResumeRun' && phase.name !== 'suspended' && !quarantined

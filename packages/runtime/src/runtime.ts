@@ -1,15 +1,20 @@
-import { canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
+import { canonicalize, IceError, isTerminated, runsView } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   AgentHost,
   AgentIdentity,
+  ApprovalAnswer,
   Ceilings,
   EncryptedField,
+  EntryId,
   GrantTerms,
   Json,
   Principal,
   RunId,
+  RunSummary,
   Seq,
+  SignedAnswer,
+  SubjectId,
   SuspensionCause,
 } from '@ice-runtime/kernel'
 import { createAdmission } from './admission.ts'
@@ -22,6 +27,7 @@ import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
 import { findUnfinished, readyAsItIs, readyWithOrder } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
+import { settleApprovals } from './run/approvals.ts'
 import { drive } from './run/drive.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
@@ -76,6 +82,14 @@ export interface Runtime {
   abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<RunHandle>
   suspend(run: RunId, why: { readonly by: string }): Promise<RunHandle>
   resume(run: RunId, why: { readonly by: string }): Promise<RunHandle>
+  /**
+   * Gives, denies or changes what people were asked for; `answer` is signed by its operator. An answer to a run that has ended is
+   * recorded and changes nothing.
+   */
+  answer(run: RunId, answer: SignedAnswer & { readonly answer: ApprovalAnswer }): Promise<void>
+  /** More or less authority for one run. */
+  grant(run: RunId, grant: { readonly terms: GrantTerms; readonly by: SubjectId }): Promise<void>
+  revoke(run: RunId, why: { readonly grant: EntryId; readonly reason: string }): Promise<void>
   /** Answers for an uncertain action, of an ended run too: by its driver's probe, or as the operator says. Durable on return. */
   reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
   /** Runs of this process that have not ended. */
@@ -100,7 +114,8 @@ export function createRuntime(
   options: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
 ): Runtime {
   const limits = { ...defaultLimits, ...options.limits }
-  const standing = loadStanding(options.store.log, options.policy)
+  const proofs = { sha256: options.sha256, verifies: options.verifies }
+  const standing = loadStanding(options.store.log, () => options.policy, proofs)
   const parts: RuntimeParts = {
     ...options,
     limits,
@@ -119,6 +134,9 @@ export function createRuntime(
       operate(state, run, { type: 'AbortRun', code: 'run.aborted', by, origin: 'operator', ...(detail === undefined ? {} : { detail }) }),
     suspend: (run, { by }) => operate(state, run, suspension('operator', by)),
     resume: (run, { by }) => operate(state, run, { type: 'ResumeRun', by, origin: 'operator' }),
+    answer: async (run, answer) => await record(state, run, { type: 'AnswerApproval', ...answer }),
+    grant: async (run, grant) => await record(state, run, { type: 'GrantCapability', ...grant }),
+    revoke: async (run, why) => await record(state, run, { type: 'RevokeGrant', ...why }),
     reconcile: async (run, action, found) => {
       const live = state.live.get(run)?.run ?? readyAsItIs(run, parts)
       return await reconcile(live, { action, found }, parts.store.blobs)
@@ -214,6 +232,7 @@ function takeUp(state: State, run: LiveRun, taking: TakingUp): RunHandle {
 
 async function driveAdmitted(state: State, run: LiveRun, { durable, place: given }: TakingUp): Promise<RunResult> {
   await durable
+  settleApprovals(run, state.parts.timers)
   // One that waits for somebody holds no place.
   while (runOf(run).phase.name === 'suspended' && !run.stopping.signal.aborted) await run.moved()
   using place = given ?? state.admission.claim()
@@ -248,6 +267,7 @@ async function operate(state: State, id: RunId, command: OperatorOrder): Promise
   const found = state.live.get(id)
   if (found !== undefined) {
     await order(state, id, command)
+    settleApprovals(found.run, state.parts.timers)
     return { id, done: found.done }
   }
   assertOpen(state)
@@ -255,6 +275,21 @@ async function operate(state: State, id: RunId, command: OperatorOrder): Promise
   const handle = takeUp(state, run, { durable })
   await durable
   return handle
+}
+
+/** An order that need not move the run: one that has ended takes it as it is, an unfinished one goes on with it. */
+async function record(state: State, id: RunId, command: OperatorOrder): Promise<void> {
+  await state.recovering
+  if (!state.live.has(id) && hasEnded(state.parts, id)) {
+    const executed = readyAsItIs(id, state.parts).writer.execute(command, 'now')
+    if (!executed.ok) throw rejection(executed.code, executed.detail)
+    return await executed.durable
+  }
+  await operate(state, id, command)
+}
+
+function hasEnded({ store }: RuntimeParts, id: RunId): boolean {
+  return (store.views.get(runsView.name, id) as RunSummary | undefined)?.phase === 'terminated'
 }
 
 function assertOpen(state: State): void {

@@ -1,15 +1,21 @@
 import { decodeEntry, evolveSystem, initialSystem, maxPageEntries, systemStream } from '@ice-runtime/kernel'
-import type { AuthorityView, LogReader, PolicyEngine, Run, SystemState } from '@ice-runtime/kernel'
+import type { AuthorityView, Digest, LogReader, PolicyEngine, Proofs, Run, SystemState } from '@ice-runtime/kernel'
 
 /** What holds for all runs, folded from the system stream. */
 export interface Standing {
   /** `seq` the system stream is known to end at: every decision expects it there. */
   readonly seq: number
-  /** What a decision about this run sees. */
-  view(run: Run): AuthorityView
+  readonly system: SystemState
+  /** The policy in force. */
+  readonly policy: PolicyEngine
+  /** What a decision about this run sees. `catalog` is what the run could be given now. */
+  view(run: Run, catalog: Digest): AuthorityView
 }
 
-export function loadStanding(log: LogReader, policy: PolicyEngine): Standing {
+/** The engine that is in force under a state of the system stream. */
+export type PolicyInForce = (system: SystemState) => PolicyEngine
+
+export function loadStanding(log: LogReader, policy: PolicyInForce, proofs: Proofs): Standing {
   let system: SystemState = initialSystem
   let seq = 0
   for (;;) {
@@ -18,11 +24,19 @@ export function loadStanding(log: LogReader, policy: PolicyEngine): Standing {
     seq += page.length
     if (page.length < maxPageEntries) break
   }
-  return { seq, view: (run) => viewOf(system, run, policy) }
+  return standingOf({ seq, system }, policy(system), proofs)
 }
 
-function viewOf(system: SystemState, run: Run, policy: PolicyEngine): AuthorityView {
-  const agent = run.spec?.agent.name
-  const lockdown = system.lockdown || (agent !== undefined && system.lockedAgents.has(agent))
-  return { policy, lockdown, revoked: system.revoked }
+export function standingOf(at: Pick<Standing, 'seq' | 'system'>, policy: PolicyEngine, proofs: Proofs): Standing {
+  const { system } = at
+  return {
+    ...at,
+    policy,
+    view: (run, catalog) => {
+      const agent = run.spec?.agent.name
+      const lockdown = system.lockdown || (agent !== undefined && system.lockedAgents.has(agent))
+      const { revoked, operators } = system
+      return { policy, catalog, lockdown, revoked, operators, proofs }
+    },
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionAgent } from '@ice-runtime/agents'
 import type { AgentContext } from '@ice-runtime/agents'
-import { countedIds, cutStore, plainGrant, plainPrincipal, steppedTime } from '@ice-runtime/conformance'
+import { countedIds, cutStore, plainGrant, plainPrincipal, steppedTime, verifies } from '@ice-runtime/conformance'
 import type { SteppedTime } from '@ice-runtime/conformance'
 import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, readLedger, timeDriver } from '@ice-runtime/effects'
 import type { LedgerRecord } from '@ice-runtime/effects'
@@ -109,6 +109,7 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
   const runtime = createRuntime({
     store,
     sha256,
+    verifies,
     clock: time,
     timers: time,
     ids: countedIds(options.name),
@@ -212,7 +213,7 @@ export async function findings(process: Process, agents: readonly AgentHost[] = 
     const requested = process.entries(stream)[0]
     const host =
       requested?.type === 'RunRequested' ? agents.find(({ identity }) => identity.digest === requested.payload.agent.digest) : undefined
-    const replay = await replayRun(process.store, stream, { sha256, host })
+    const replay = await replayRun(process.store, stream, { sha256, verifies, host })
     if (!replay.identical) listed.push(JSON.stringify({ stream, decisions: replay.decisions, agent: replay.agent, state: replay.state }))
   }
   return listed

@@ -1,4 +1,5 @@
-import { parseAllow } from '@ice-runtime/ice/record'
+import { sha256 } from '@ice-runtime/ice/reader'
+import { parseAllow, verifies } from '@ice-runtime/ice/record'
 import { decide, IceError } from '@ice-runtime/kernel'
 import type { AuthorityView, Ceilings, Grant, IceEntry, PolicyEngine, Run, RunCommand } from '@ice-runtime/kernel'
 import { visible } from '../terminal/text.ts'
@@ -115,7 +116,8 @@ function withCeilings(run: Run, changed: Partial<Ceilings>): Run {
 
 /** Grants revoked from outside the run count as they are: a new grant is another one. */
 function isAllowed({ run, command, lockdown }: Candidate, policy: PolicyEngine): boolean {
-  const view: AuthorityView = { policy, lockdown, revoked: new Set() }
+  const proofs = { sha256, verifies }
+  const view: AuthorityView = { policy, catalog: undefined, lockdown, revoked: new Set(), operators: new Map(), proofs }
   const decision = decide(command, run, view)
   return decision.ok && decision.events.some(({ type }) => type === 'ActionAuthorized')
 }

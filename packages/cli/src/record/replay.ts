@@ -1,5 +1,5 @@
 import { sha256 } from '@ice-runtime/ice/reader'
-import { replayRun } from '@ice-runtime/ice/record'
+import { replayRun, verifies } from '@ice-runtime/ice/record'
 import type { AgentReplay, ReplayReport } from '@ice-runtime/ice/record'
 import { openQuickjsPool, restoreAgent } from '@ice-runtime/ice/parts'
 import type { QuickjsPool } from '@ice-runtime/ice/parts'
@@ -19,7 +19,7 @@ export async function run({ args, options }: Invocation, terminal: Terminal): Pr
   await using threads = lazyPool()
   const recorded = readRun(store, args[0] ?? 'last')
   const host = await keptAgent(recorded, store, threads)
-  const report = await replayRun(store, recorded.id, { sha256, host })
+  const report = await replayRun(store, recorded.id, { sha256, verifies, host })
   if (terminal.json) terminal.data.line(JSON.stringify(report))
   else tellReport(report, recorded, terminal)
   return report.identical ? 'ok' : 'diverged'

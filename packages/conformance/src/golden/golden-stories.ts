@@ -68,7 +68,7 @@ function refusedThroughout(): RunHistory {
   const tight = executing({ ceilings: { ...toldCeilings, cost: { moneyMicro: 5 } } })
   const views = [
     viewWith({ lockdown: false, answer: { effect: 'forbid', rules: ['policy.cedar:3'] } }),
-    viewWith({ answer: { effect: 'oblige', rules: ['policy.cedar:7'], obligations: [{ type: 'approval', from: 'ops', count: 2 }] } }),
+    viewWith({ answer: { effect: 'oblige', rules: ['policy.cedar:7'], obligations: [{ type: 'approval', from: 'ops', count: 3 }] } }),
     viewWith({ answer: { effect: 'error', detail: 'a fact is too large' } }),
   ]
   const byPolicy = views.reduce((history, view) => wish(history, {}, { view }), tight)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { brokenLaw, checkEvent, createLogVerifier, decodeBody, evolve, genesisHash, initialRun, replayDecisions, seal, stateHash, taxonomy } from '@ice-runtime/kernel'
 import type { EntryBody, IceEntry, Run, RunId, StoredEntry, StreamId } from '@ice-runtime/kernel'
-import { tellingContext } from '../kernel/run-world.ts'
+import { nothingUnusual, tellingContext } from '../kernel/run-world.ts'
 import { goldenFormats } from './golden-formats.ts'
 import { readGoldenLog, readStreams, writeGoldenLog } from './golden-log.ts'
 import type { GoldenLog } from './golden-log.ts'
@@ -64,8 +64,7 @@ describe.each(files)('%s', (file) => {
     for (const id of log.decided) {
       const read = readStreams(stored(log)).get(id)
       const entries = read?.known === true ? read.entries : []
-      const standing = (): { lockdown: boolean; revoked: ReadonlySet<never> } => ({ lockdown: false, revoked: new Set() })
-      const replayed = replayDecisions(entries, standing)
+      const replayed = replayDecisions(entries, nothingUnusual)
       expect(replayed).toMatchObject({ divergence: undefined, entries: log.entries.length })
       expect(stateHash(replayed.run, sha256)).toBe(log.states[id])
       expect(brokenIn(id, entries)).toEqual([])

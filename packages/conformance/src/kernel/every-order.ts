@@ -2,6 +2,8 @@ import { entryId } from '@ice-runtime/kernel'
 import type { RunCommand } from '@ice-runtime/kernel'
 import {
   abortOrder,
+  askingLater,
+  askingNow,
   commitOrder,
   doubt,
   endOrder,
@@ -20,7 +22,9 @@ import {
   suspendOrder,
 } from './run-history.ts'
 import type { Order, RunHistory } from './run-history.ts'
-import { digestOf, toldRequest } from './run-world.ts'
+import { digestOf, toldRequest, wideGrant } from './run-world.ts'
+import { answerOf } from './told-answer.ts'
+import { ada, bea } from './told-operators.ts'
 
 /** One of each kind of order that could be given next, sensible or not: what a matrix asks and a walk chooses from. */
 export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['type']]: readonly Order[] } {
@@ -35,7 +39,8 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
     StartProvisioning: [{ type: 'StartProvisioning' }],
     CompleteProvisioning: [{ type: 'CompleteProvisioning', ...provisioned }],
     LoadContext: [{ type: 'LoadContext', items: [{ name: 'task', digest: digestOf('task'), sizeBytes: 4, label: 'trusted/private' }] }],
-    ProposeAction: wishes.map((wish) => propose(history, wish)),
+    // Asked about every third time only: what waits for people keeps a walk from its commit.
+    ProposeAction: (run.steps % 3 === 0 ? [...wishes, ...askings] : wishes).map((wish) => propose(history, wish)),
     DispatchAction: some.map((action): Order => ({ type: 'DispatchAction', action })),
     SettleAction: some.flatMap((action) => [
       succeed(action, { cost: { moneyMicro: 7 } }),
@@ -68,8 +73,38 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
     StartTeardown: [{ type: 'StartTeardown' }],
     TearDown: [{ type: 'TearDown' }],
     RecoverRun: [{ type: 'RecoverRun' }],
+    GrantCapability: [{ type: 'GrantCapability', terms: toldRequest.grants[0] ?? wideGrant, by: ada.subject }],
+    AnswerApproval: answersAt(history),
+    SettleApproval: some.map((action): Order => ({ type: 'SettleApproval', action })),
+    ExpireApproval: some.map((action): Order => ({ type: 'ExpireApproval', action })),
+    Declassify: [declassifying(history)],
     RevokeGrant: [{ type: 'RevokeGrant', grant: entryId(run.id, run.grants[0]?.id ?? 1), reason: 'no longer needed' }],
   }
+}
+
+/** What every operator could say to every request there is, and to none. */
+function answersAt(history: RunHistory): readonly Order[] {
+  const [approval] = history.run.approvals.entries().map(([seq]) => Number(seq))
+  if (approval === undefined) return [unasked]
+  return [
+    answerOf(history, ada, { approval, answer: { type: 'given', scope: 'once' } }),
+    answerOf(history, bea, { approval, answer: { type: 'given', scope: 'run' } }),
+    answerOf(history, ada, { approval, answer: { type: 'denied' } }),
+  ]
+}
+
+const unasked: Order = {
+  type: 'AnswerApproval',
+  answer: { type: 'denied' },
+  approval: 1,
+  binds: digestOf('nothing'),
+  by: ada.subject,
+  signature: 'AAAA',
+}
+
+function declassifying({ run }: RunHistory): Order {
+  const from = run.label
+  return { type: 'Declassify', entry: entryId(run.id, 1), from, to: 'trusted/public', reason: 'it is published', by: ada.subject }
 }
 
 const wishes = [
@@ -85,6 +120,8 @@ const wishes = [
   { unread: 'malformed' },
   { unread: 'refused' },
 ] as const
+
+const askings = [askingLater, askingNow] as const
 
 const conflicting: Order = {
   type: 'DecideCommit',

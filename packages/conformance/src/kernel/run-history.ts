@@ -1,4 +1,4 @@
-import { decide, emptyHead, initialRun, record } from '@ice-runtime/kernel'
+import { approvalLifeMs, decide, emptyHead, initialRun, record } from '@ice-runtime/kernel'
 import type {
   AuthorityView,
   CostBound,
@@ -29,7 +29,7 @@ export interface RunHistory {
 
 export interface Telling {
   readonly view?: AuthorityView
-  /** Time since the last entry, 1 ms when absent. */
+  /** Time since the last entry; 1 ms when absent, and as long as a request can wait for one that expires. */
   readonly afterMs?: number
 }
 
@@ -41,7 +41,12 @@ export function emptyHistory(): RunHistory {
 /** The command an order becomes when it is told next. */
 export function timed(history: RunHistory, order: Order, telling: Telling = {}): RunCommand {
   const last = history.tip.head.at === 0 ? tellingStart - 1 : history.tip.head.at
-  return { ...order, at: last + (telling.afterMs ?? 1) }
+  return { ...order, at: last + (telling.afterMs ?? usualWait(order)) }
+}
+
+/** A request expires only when time has passed. */
+function usualWait(order: Order): number {
+  return order.type === 'ExpireApproval' ? approvalLifeMs : 1
 }
 
 /** What `decide` says to an order, without telling it. */
@@ -126,6 +131,10 @@ export const finalLater: Wish = { action: 'ledger.post', resources: ['ledger:mai
 export const finalNow: Wish = { ...finalLater, atOnce: true, reason: 'the answer is needed' }
 export const staging: Wish = { action: 'files.write', resources: ['file:out/report.md'], class: 'staged', cost: { sizeBytes: 5 } }
 export const fetching: Wish = { ...keyedLater, class: 'observe', label: 'untrusted/public' }
+
+/** What people are asked about: a change that waits for the commit, and one that is wanted now. */
+export const askingLater: Wish = { action: 'mail.ask', resources: ['mail:ops'], class: 'irreversible' }
+export const askingNow: Wish = { ...askingLater, class: 'staged' }
 
 /** Tells a proposal. */
 export function wish(history: RunHistory, asked: Wish, telling: Telling = {}): RunHistory {

@@ -5,13 +5,17 @@ import type {
   Ceilings,
   Digest,
   GrantTerms,
+  Operators,
   PolicyAnswer,
   PolicyRequest,
   PreparedRecord,
+  Proofs,
+  RecordedStanding,
   RunEvents,
   RunId,
   SealContext,
 } from '@ice-runtime/kernel'
+import { ada, bea, operatorsOf, verifies } from './told-operators.ts'
 
 /** The log that all told histories belong to. */
 export const tellingContext: SealContext = {
@@ -34,8 +38,8 @@ export function requestOf(record: PreparedRecord): Digest {
 
 /** Allows all that the catalog of these histories has, and one destination. */
 export const wideGrant: GrantTerms = {
-  actions: ['files.*', 'http.request', 'ledger.post'],
-  resources: ['file:**', 'url:https://example.org/**', 'ledger:main'],
+  actions: ['files.*', 'http.request', 'ledger.post', 'mail.ask'],
+  resources: ['file:**', 'url:https://example.org/**', 'ledger:main', 'mail:ops'],
   class: 'irreversible',
   egress: ['https://example.org:443'],
 }
@@ -60,7 +64,20 @@ export const toldRequest: RunEvents['RunRequested'] = {
   seed: 'seed',
 }
 
+/** Real digests and real signatures. */
+export const toldProofs: Proofs = { sha256: tellingContext.sha256, verifies }
+
 const allowing: PolicyAnswer = { effect: 'allow', rules: ['builtin:granted'] }
+/** What policy says to the one action that people are asked about. */
+export const obliging: PolicyAnswer = {
+  effect: 'oblige',
+  rules: ['told.cedar:7'],
+  obligations: [{ type: 'approval', from: 'ops', count: 1 }],
+}
+
+function usualAnswer({ action }: PolicyRequest): PolicyAnswer {
+  return action === 'mail.ask' ? obliging : allowing
+}
 
 /** What other streams say, when they say nothing unusual but what is given. `answer` is what policy says to everything. */
 export function viewWith(
@@ -68,13 +85,23 @@ export function viewWith(
     readonly answer?: PolicyAnswer
     readonly lockdown?: boolean
     readonly revoked?: AuthorityView['revoked']
+    readonly operators?: Operators
+    /** Another policy than the one told runs are provisioned under. */
+    readonly policy?: Digest
+    readonly catalog?: Digest
     readonly heard?: (request: PolicyRequest) => void
   } = {},
 ): AuthorityView {
-  const { answer = allowing, lockdown = false, revoked = new Set(), heard } = unusual
+  const { answer, lockdown = false, revoked = new Set(), operators = operatorsOf(ada, bea), heard } = unusual
+  const { policy = digestOf('policy'), catalog = digestOf('catalog') } = unusual
   const evaluate = (request: PolicyRequest): PolicyAnswer => {
     heard?.(request)
-    return answer
+    return answer ?? usualAnswer(request)
   }
-  return { policy: { digest: digestOf('policy'), evaluate }, lockdown, revoked }
+  return { policy: { digest: policy, evaluate }, catalog, lockdown, revoked, operators, proofs: toldProofs }
+}
+
+/** What a replay is told of other streams, when they said nothing unusual. */
+export function nothingUnusual(): RecordedStanding {
+  return { lockdown: false, revoked: new Set(), operators: operatorsOf(ada, bea), proofs: toldProofs }
 }

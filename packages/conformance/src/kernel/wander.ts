@@ -9,7 +9,9 @@ const rare: ReadonlySet<string> = new Set([
   'SuspendRun',
   'RecoverRun',
   'RevokeGrant',
-  'UndoChanges',
+  'GrantCapability',
+  'Declassify',
+  'ExpireApproval',
   'WithholdReleases',
 ])
 const ordinaryWeight = 8
@@ -28,11 +30,19 @@ export interface Step {
 export function wander(tape: readonly number[], seen?: (step: Step) => void): RunHistory {
   return tape.reduce((history, number) => {
     const possible = Object.values(ordersAt(history)).flatMap((orders) => orders.filter((order) => ask(history, order).ok))
-    const order = chosen(possible, number)
+    const order = chosen(
+      possible.filter((each) => isTimely(each, history)),
+      number,
+    )
     if (order === undefined) return history
     seen?.({ before: history, possible, order })
-    return tell(history, order, { afterMs: number % 3 })
+    return tell(history, order, order.type === 'ExpireApproval' ? {} : { afterMs: number % 3 })
   }, emptyHistory())
+}
+
+/** A late answer is always possible and changes nothing: a walk that gave many would get nowhere. */
+function isTimely(order: Order, { run }: RunHistory): boolean {
+  return order.type !== 'AnswerApproval' || run.waiting.length > 0
 }
 
 /** By kind first and then within the kind, so that many variants of one order do not drown the others. */

@@ -1,6 +1,7 @@
 import { entryId } from '@ice-runtime/kernel'
 import type { AgentHost, FileState, IceEntry, Sha256 } from '@ice-runtime/kernel'
 import { replayRun, verifyStore } from '@ice-runtime/runtime'
+import { verifies } from '../kernel/told-operators.ts'
 import type { Simulated } from './simulate.ts'
 import { sharedPath } from './scripts.ts'
 
@@ -21,7 +22,7 @@ export async function judgeSimulation(
   const twice = outside.filter((key, index) => outside.indexOf(key) !== index).map((key) => `${key} was done twice`)
   const ofRuns: string[] = []
   for (const run of runs) {
-    const replay = await replayRun(store, run.id, { sha256: parts.sha256, host: parts.hostOf(run.script.name) })
+    const replay = await replayRun(store, run.id, { sha256: parts.sha256, verifies, host: parts.hostOf(run.script.name) })
     if (!replay.identical)
       ofRuns.push(`${run.id} replays as ${JSON.stringify({ ...replay.decisions, agent: replay.agent, state: replay.state })}`)
     ofRuns.push(...outsideFindings(run, outside), ...fileFindings(run, parts.files))

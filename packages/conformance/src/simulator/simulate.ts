@@ -5,6 +5,7 @@ import type { Runtime } from '@ice-runtime/runtime'
 import { countedIds, plainPrincipal } from '../runtime/plain-request.ts'
 import { steppedTime } from '../runtime/stepped-time.ts'
 import type { SteppedTime } from '../runtime/stepped-time.ts'
+import { verifies } from '../kernel/told-operators.ts'
 import { createOutside } from './outside.ts'
 import { writeScript } from './scripts.ts'
 import type { Script } from './scripts.ts'
@@ -89,6 +90,7 @@ async function oneProcess(world: World, waiting: AgentHost[], nth: number): Prom
   const runtime = createRuntime({
     store,
     sha256: world.sha256,
+    verifies,
     clock: time,
     timers: time,
     ids: countedIds(`sim${nth}x`),

@@ -2,4 +2,5 @@ export { defaultCeilings, foldRun, fromRecorded, readEntries, replayRun, verifyS
 export type { AgentReplay, ReplayReport, RunResult, VerifyReport } from '@ice-runtime/runtime'
 export { describeTerms, parseAllow } from '../allow.ts'
 export { currentUser, principalOf } from '../answerable/principal.ts'
+export { verifies } from '../answerable/ed25519.ts'
 export { openSubjectKeys } from '../answerable/subject-keys.ts'

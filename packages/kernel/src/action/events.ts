@@ -2,26 +2,15 @@ import { z } from 'zod/mini'
 import { strictObject } from '../log/strict-object.ts'
 import type { EventTable } from '../log/event-definition.ts'
 import type { Digest, Seq } from '../log/ids.ts'
-import type { Cost, CostBound } from '../authority/cost.ts'
-import type { EffectClass, Egress } from '../authority/effect-class.ts'
+import type { Cost } from '../authority/cost.ts'
 import type { Label } from '../authority/labels.ts'
-import type { Facts } from '../authority/policy-port.ts'
+import { preparedRecord } from '../authority/prepared-record.ts'
+import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { DecisionStage } from '../authority/refusal.ts'
 import { decisionStages } from '../authority/refusal.ts'
 import * as shape from '../authority/shapes.ts'
 import type { Recorded } from './driver-port.ts'
 import type { FileState, ReadBase, StagedChange } from './staged-change.ts'
-
-/** What was decided about, as stored: empty parts are left out, `args` only where they differ from the proposal's. */
-export interface PreparedRecord {
-  readonly args?: Recorded
-  readonly resources: readonly string[]
-  readonly facts?: Facts
-  readonly class: EffectClass
-  readonly egress?: Egress
-  readonly cost?: CostBound
-  readonly label?: Label
-}
 
 /** The life of one action. `action` is the `seq` of its `ActionProposed`; with the run it is the action's id. */
 export interface ActionEvents {
@@ -49,7 +38,10 @@ export interface ActionEvents {
     readonly prepared: PreparedRecord
     /** Waits for the commit. */
     readonly deferred?: boolean
+    /** The `ApprovalRequested` it rests on: its own, or one whose answer holds for the run. */
     readonly approval?: Seq
+    /** An operator changed what is done; `prepared` is the changed one. */
+    readonly edited?: boolean
   }
   readonly ActionRefused: {
     readonly action: Seq
@@ -59,6 +51,8 @@ export interface ActionEvents {
     readonly rules?: readonly string[]
     readonly request?: Digest
     readonly prepared?: PreparedRecord
+    /** The verdict a host that is only observed would have been given: it acts all the same, and its outcome is still to come. */
+    readonly observed?: boolean
   }
   /** It is about to leave the runtime: from here on it may have happened. */
   readonly ActionDispatched: { readonly action: Seq; readonly attempt: number }
@@ -92,16 +86,6 @@ export interface ActionEvents {
     readonly conflict?: { readonly path: string; readonly actual: FileState }
   }
 }
-
-const preparedRecord = strictObject({
-  args: z.exactOptional(shape.recorded),
-  resources: shape.names,
-  facts: z.exactOptional(shape.facts),
-  class: shape.effectClass,
-  egress: z.exactOptional(shape.egress),
-  cost: z.exactOptional(shape.costBound),
-  label: z.exactOptional(shape.label),
-})
 
 const fileState = z.union([
   strictObject({ kind: z.literal('absent') }),
@@ -141,6 +125,7 @@ export const actionEvents: EventTable<ActionEvents> = {
       prepared: preparedRecord,
       deferred: z.exactOptional(z.boolean()),
       approval: z.exactOptional(shape.seq),
+      edited: z.exactOptional(z.boolean()),
     }),
   },
   ActionRefused: {
@@ -155,6 +140,7 @@ export const actionEvents: EventTable<ActionEvents> = {
       rules: z.exactOptional(shape.names),
       request: z.exactOptional(shape.digest),
       prepared: z.exactOptional(preparedRecord),
+      observed: z.exactOptional(z.boolean()),
     }),
   },
   ActionDispatched: {

@@ -1,5 +1,6 @@
 import { addCost, isAmount } from './cost.ts'
 import type { Cost, CostBound } from './cost.ts'
+import type { Waiver } from './policy-port.ts'
 import type { RefusalCode } from './refusal.ts'
 
 /** What is spent and what is promised to actions under way, against the run's ceiling. */
@@ -12,13 +13,18 @@ export interface Budget {
 
 /**
  * Whether a bound fits in what is left. A bound that is no amount is `cost.invalid`; an unknown price under a money ceiling is
- * refused, because unknown is not zero.
+ * refused, because unknown is not zero, unless policy accepts that by name.
  */
-export function budgetMiss(budget: Budget, bound: CostBound): Extract<RefusalCode, `budget.${string}` | 'cost.invalid'> | undefined {
+export function budgetMiss(
+  budget: Budget,
+  bound: CostBound,
+  waives: readonly Waiver[] = [],
+): Extract<RefusalCode, `budget.${string}` | 'cost.invalid'> | undefined {
   const { moneyMicro, ...amounts } = bound
   for (const amount of Object.values(amounts)) if (amount !== undefined && !isAmount(amount)) return 'cost.invalid'
   if (moneyMicro !== undefined && moneyMicro !== 'unknown' && !isAmount(moneyMicro)) return 'cost.invalid'
-  if (moneyMicro === 'unknown' && budget.ceiling.moneyMicro !== undefined) return 'budget.price_unknown'
+  if (moneyMicro === 'unknown' && budget.ceiling.moneyMicro !== undefined && !waives.includes('price_unknown'))
+    return 'budget.price_unknown'
   const total = addCost(addCost(budget.spent, budget.reserved), reservation(bound))
   if (beyond(total.moneyMicro, budget.ceiling.moneyMicro)) return 'budget.money'
   if (beyond(total.tokens, budget.ceiling.tokens)) return 'budget.tokens'

@@ -7,6 +7,8 @@ import type { Cost } from './cost.ts'
 import type { GrantTerms } from './grant.ts'
 import type { Label } from './labels.ts'
 import type { Obligation } from './policy-port.ts'
+import { preparedRecord } from './prepared-record.ts'
+import type { PreparedRecord } from './prepared-record.ts'
 import * as shape from './shapes.ts'
 
 /** Authority as it comes into being, is handed on, answered for and taken away. */
@@ -16,16 +18,21 @@ export interface AuthorityEvents {
   readonly CapabilityDelegated: { readonly grant: Seq; readonly child: RunId; readonly terms: GrantTerms }
   readonly CapabilityRevoked: { readonly grant: EntryId; readonly reason: string }
   readonly CapabilityExpired: { readonly grant: Seq }
-  /** The pipeline stopped at a person; `binds` is the digest of everything the answer is valid for. */
+  /** The pipeline stopped at a person; `binds` is the digest of everything the answer is valid for (see `approvalBinds`). */
   readonly ApprovalRequested: {
     readonly action: Seq
     readonly request: Digest
     readonly binds: Digest
+    readonly grant: Seq
     readonly obligations: readonly Obligation[]
     readonly rules: readonly string[]
+    readonly prepared: PreparedRecord
+    /** It would wait for the commit, so its agent is told so now and goes on. */
+    readonly deferred?: boolean
     readonly expires: number
   }
-  readonly ApprovalGiven: ApprovalAnswer & { readonly scope: 'once' | 'run'; readonly edited?: Digest }
+  /** `run`: further actions of this run that ask no more than this one need no other answer. `edited`: done instead of what was asked. */
+  readonly ApprovalGiven: ApprovalAnswer & { readonly scope: 'once' | 'run'; readonly edited?: EditedRequest }
   readonly ApprovalDenied: ApprovalAnswer
   readonly ApprovalExpired: { readonly approval: Seq }
   readonly BudgetEscrowed: { readonly child: RunId; readonly cost: Cost }
@@ -37,25 +44,35 @@ export interface AuthorityEvents {
     readonly reason: string
     readonly by: SubjectId
   }
+  /** `policy` is the digest of the adopted bundle, which is kept as a blob. */
   readonly PolicyAdopted: { readonly policy: Digest; readonly previous?: Digest; readonly by: SubjectId }
   readonly OperatorAdded: {
     readonly subject: SubjectId
     readonly name: EncryptedField
+    /** Ed25519, base64url of the 32 raw bytes. */
     readonly publicKey: string
     readonly roles: readonly string[]
+    readonly by: SubjectId
   }
-  readonly OperatorRemoved: { readonly subject: SubjectId; readonly reason: string }
+  readonly OperatorRemoved: { readonly subject: SubjectId; readonly reason: string; readonly by: SubjectId }
   readonly LockdownSet: { readonly on: boolean; readonly agent?: string; readonly reason: string; readonly by: SubjectId }
   readonly KeyRotated: { readonly purpose: string; readonly publicKey: string; readonly previous?: string }
   /** A signed note over the tree: `note` is the C2SP text. */
   readonly CheckpointSigned: { readonly size: number; readonly root: Digest; readonly note: string }
 }
 
+/** What an operator wants done instead, prepared as a proposal is. */
+export interface EditedRequest {
+  readonly request: Digest
+  readonly prepared: PreparedRecord
+}
+
 interface ApprovalAnswer {
+  /** `seq` of the `ApprovalRequested`. */
   readonly approval: Seq
   readonly binds: Digest
   readonly by: SubjectId
-  /** base64url Ed25519 over `binds`. */
+  /** base64url Ed25519 over the text of `approvalStatement`. */
   readonly signature: string
   readonly comment?: EncryptedField
 }
@@ -101,8 +118,11 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
       action: shape.seq,
       request: shape.digest,
       binds: shape.digest,
+      grant: shape.seq,
       obligations: z.array(shape.obligation),
       rules: shape.names,
+      prepared: preparedRecord,
+      deferred: z.exactOptional(z.boolean()),
       expires: shape.amount,
     }),
   },
@@ -110,7 +130,11 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'capability',
     v: 1,
     origins: ['operator'],
-    payload: strictObject({ ...answer, scope: z.enum(['once', 'run']), edited: z.exactOptional(shape.digest) }),
+    payload: strictObject({
+      ...answer,
+      scope: z.enum(['once', 'run']),
+      edited: z.exactOptional(strictObject({ request: shape.digest, prepared: preparedRecord })),
+    }),
   },
   ApprovalDenied: { category: 'capability', v: 1, origins: ['operator'], payload: strictObject(answer) },
   ApprovalExpired: { category: 'capability', v: 1, origins: ['runtime'], payload: strictObject({ approval: shape.seq }) },
@@ -153,13 +177,14 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
       name: shape.encryptedField,
       publicKey: shape.shortText,
       roles: shape.names,
+      by: shape.subjectId,
     }),
   },
   OperatorRemoved: {
     category: 'runtime',
     v: 1,
     origins: ['operator'],
-    payload: strictObject({ subject: shape.subjectId, reason: shape.longText }),
+    payload: strictObject({ subject: shape.subjectId, reason: shape.longText, by: shape.subjectId }),
   },
   LockdownSet: {
     category: 'runtime',

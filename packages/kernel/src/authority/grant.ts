@@ -3,6 +3,7 @@ import type { ActionRequest } from './action-request.ts'
 import { isAmount } from './cost.ts'
 import { isWithinClass } from './effect-class.ts'
 import type { EffectClass } from './effect-class.ts'
+import type { Confidentiality } from './labels.ts'
 import type { RefusalCode } from './refusal.ts'
 import {
   actionMatches,
@@ -22,8 +23,15 @@ export interface GrantTerms {
   /** Destinations, exact. */
   readonly egress: readonly string[]
   readonly uses?: number
-  /** Sum of the size bounds of all uses. */
+  /** Uses in any stretch of time of this length, spread evenly after a burst of as many. */
+  readonly rate?: { readonly uses: number; readonly perMs: number }
+  /** Sums of the bounds of all uses. An unknown price fits under no limit on money. */
   readonly sizeBytes?: number
+  readonly moneyMicro?: number
+  readonly tokens?: number
+  readonly computeMs?: number
+  /** How private what is not to be believed may be and still leave under this grant; `public` when absent. */
+  readonly clearance?: Confidentiality
   /** First and last-but-one moment, milliseconds since the epoch: valid while `notBefore <= at < expires`. */
   readonly notBefore?: number
   readonly expires?: number

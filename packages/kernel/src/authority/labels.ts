@@ -1,7 +1,8 @@
 /** How far the content may be believed: `untrusted` content may carry orders from strangers. */
 export type Integrity = 'trusted' | 'untrusted'
 /** Who may see it; each level includes the ones before. */
-export type Confidentiality = 'public' | 'private' | 'secret'
+export const confidentialities = ['public', 'private', 'secret'] as const
+export type Confidentiality = (typeof confidentialities)[number]
 
 /** A point of the lattice, written `integrity/confidentiality` so that it costs one short string in an entry. */
 export type Label = `${Integrity}/${Confidentiality}`
@@ -17,16 +18,19 @@ export const labels: readonly Label[] = [
   'untrusted/secret',
 ]
 
-const confidentialityOrder: readonly Confidentiality[] = ['public', 'private', 'secret']
-
 /** The least label that covers both: the lower integrity, the higher confidentiality. Commutative, associative, idempotent. */
 export function joinLabels(left: Label, right: Label): Label {
   if (left === right) return left
   const [leftIntegrity, leftConfidentiality] = splitLabel(left)
   const [rightIntegrity, rightConfidentiality] = splitLabel(right)
   const integrity = leftIntegrity === 'untrusted' ? leftIntegrity : rightIntegrity
-  const rightIsHigher = confidentialityOrder.indexOf(rightConfidentiality) > confidentialityOrder.indexOf(leftConfidentiality)
+  const rightIsHigher = isMoreConfidential(rightConfidentiality, leftConfidentiality)
   return `${integrity}/${rightIsHigher ? rightConfidentiality : leftConfidentiality}`
+}
+
+/** True when fewer may see `one` than `other`. */
+export function isMoreConfidential(one: Confidentiality, other: Confidentiality): boolean {
+  return confidentialities.indexOf(one) > confidentialities.indexOf(other)
 }
 
 export function splitLabel(label: Label): readonly [Integrity, Confidentiality] {

@@ -9,7 +9,7 @@ import { isAmount } from './cost.ts'
 import type { Cost, CostBound } from './cost.ts'
 import { effectClasses } from './effect-class.ts'
 import type { EffectClass, Egress } from './effect-class.ts'
-import { labels } from './labels.ts'
+import { confidentialities, labels } from './labels.ts'
 import type { Label } from './labels.ts'
 import { isFact } from './fact-declarations.ts'
 import type { Facts, Obligation } from './policy-port.ts'
@@ -68,7 +68,12 @@ export const grantTerms: Shape<GrantTerms> = strictObject({
   class: effectClass,
   egress: names,
   uses: z.exactOptional(amount),
+  rate: z.exactOptional(strictObject({ uses: seq, perMs: seq })),
   sizeBytes: z.exactOptional(amount),
+  moneyMicro: z.exactOptional(amount),
+  tokens: z.exactOptional(amount),
+  computeMs: z.exactOptional(amount),
+  clearance: z.exactOptional(z.enum(confidentialities)),
   notBefore: z.exactOptional(amount),
   expires: z.exactOptional(amount),
   delegable: z.exactOptional(amount),

@@ -1,5 +1,6 @@
 import type { Digest, EntryId } from '../log/ids.ts'
 import type { AuthorityEvents } from './events.ts'
+import type { Operators } from './operator.ts'
 
 /** What the `system` stream says: who may decide, under which policy, and what is stopped. A projection. */
 export interface SystemState {
@@ -7,9 +8,16 @@ export interface SystemState {
   readonly lockdown: boolean
   readonly lockedAgents: ReadonlySet<string>
   readonly revoked: ReadonlySet<EntryId>
+  readonly operators: Operators
 }
 
-export const initialSystem: SystemState = { policy: undefined, lockdown: false, lockedAgents: new Set(), revoked: new Set() }
+export const initialSystem: SystemState = {
+  policy: undefined,
+  lockdown: false,
+  lockedAgents: new Set(),
+  revoked: new Set(),
+  operators: new Map(),
+}
 
 /** Folds one entry of the system stream; types that are not about standing authority leave it. */
 export function evolveSystem(system: SystemState, entry: { readonly type: string; readonly payload: unknown }): SystemState {
@@ -20,6 +28,15 @@ export function evolveSystem(system: SystemState, entry: { readonly type: string
       return lockdown(system, entry.payload as AuthorityEvents['LockdownSet'])
     case 'CapabilityRevoked':
       return { ...system, revoked: new Set([...system.revoked, (entry.payload as AuthorityEvents['CapabilityRevoked']).grant]) }
+    case 'OperatorAdded': {
+      const { subject, publicKey, roles } = entry.payload as AuthorityEvents['OperatorAdded']
+      return { ...system, operators: new Map(system.operators).set(subject, { publicKey, roles }) }
+    }
+    case 'OperatorRemoved': {
+      const operators = new Map(system.operators)
+      operators.delete((entry.payload as AuthorityEvents['OperatorRemoved']).subject)
+      return { ...system, operators }
+    }
     default:
       return system
   }

@@ -52,12 +52,16 @@ export function recordedDeliveries(entries: readonly IceEntry[]): readonly Recor
   const deliveries: RecordedDelivery[] = []
   for (const entry of entries) {
     if (entry.type === 'ActionProposed') keys.set(entry.seq, entry.payload.key)
-    if (entry.type === 'ActionAuthorized' && entry.payload.deferred === true) deferred.add(entry.payload.action)
     const told = deliveredBy(entry, deferred)
+    if (isDeferral(entry)) deferred.add(entry.payload.action)
     const key = told === undefined ? undefined : keys.get(told.action)
     if (told !== undefined && key !== undefined) deliveries.push({ seq: entry.seq, key, at: entry.at, outcome: told.outcome })
   }
   return deliveries
+}
+
+function isDeferral(entry: IceEntry): entry is Extract<IceEntry, { type: 'ActionAuthorized' | 'ApprovalRequested' }> {
+  return (entry.type === 'ActionAuthorized' || entry.type === 'ApprovalRequested') && entry.payload.deferred === true
 }
 
 /** What an entry tells the agent: nothing for most, and nothing about a deferred effect beyond that it is deferred. */
@@ -68,10 +72,15 @@ function deliveredBy(
   switch (entry.type) {
     case 'ActionAuthorized': {
       const { action } = entry.payload
+      return entry.payload.deferred === true ? told(action, deferred, { type: 'deferred', action }) : undefined
+    }
+    case 'ApprovalRequested': {
+      const { action } = entry.payload
       return entry.payload.deferred === true ? { action, outcome: { type: 'deferred', action } } : undefined
     }
     case 'ActionRefused':
-      return { action: entry.payload.action, outcome: { type: 'refused', code: entry.payload.code } }
+      if (entry.payload.observed === true) return undefined
+      return told(entry.payload.action, deferred, { type: 'refused', code: entry.payload.code })
     case 'ActionSucceeded':
       return told(entry.payload.action, deferred, { type: 'succeeded', result: entry.payload.result })
     case 'ActionFailed':

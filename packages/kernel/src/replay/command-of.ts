@@ -1,6 +1,7 @@
 import { IceError, unreachable } from '../log/errors.ts'
 import type { Preparation, RunCommand, Settlement, StatedEnd } from '../run/commands.ts'
 import { maxRecoveries } from '../run/decide-lifecycle.ts'
+import type { SubjectId } from '../log/ids.ts'
 import type { Run } from '../run/run.ts'
 import type { EventType, IceEntry } from '../run/taxonomy.ts'
 
@@ -15,7 +16,7 @@ type EntryOf<Type extends EventType> = Extract<IceEntry, { type: Type }>
 /** Reads a command back from its events; `run` is the fold of all before them. Each command begins with an event no other command begins with, or tells itself by the next. */
 export function commandOf(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand {
   const entry = entryAt(entries, index)
-  return commandOnAction(entries, index, run) ?? commandOnRun(entries, index, entry)
+  return commandOnAction(entries, index, run) ?? commandOnAuthority(entry) ?? commandOnRun(entries, index, entry)
 }
 
 function commandOnAction(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand | undefined {
@@ -29,11 +30,51 @@ function commandOnAction(entries: readonly IceEntry[], index: number, run: Run):
     case 'ActionSucceeded':
     case 'ActionFailed':
     case 'ActionUncertain': {
-      const length = entry.type === 'ActionUncertain' && isCausedBy(entries[index + 1], 'RunSuspended', entry) ? 2 : 1
+      const length = isHeldBy(entries[index + 1], entry) ? 2 : 1
       return { command: { type: 'SettleAction', at, action: entry.payload.action, settlement: settlement(entry) }, length }
     }
     case 'ActionReconciled':
       return { command: { type: 'ReconcileAction', at, ...entry.payload }, length: 1 }
+    case 'ApprovalGiven': {
+      const { scope, edited, ...said } = entry.payload
+      const answer = { type: 'given' as const, scope, ...(edited === undefined ? {} : { edited }) }
+      return { command: { type: 'AnswerApproval', at, answer, ...said }, length: 1 }
+    }
+    case 'ApprovalDenied':
+      return { command: { type: 'AnswerApproval', at, answer: { type: 'denied' }, ...entry.payload }, length: 1 }
+    // A verdict that directly follows its proposal is read with it; any other one ends the waiting for people.
+    case 'ActionAuthorized':
+    case 'ActionRefused':
+      return { command: { type: 'SettleApproval', at, action: entry.payload.action }, length: 1 }
+    case 'ApprovalExpired':
+      return { command: { type: 'ExpireApproval', at, action: actionOf(run, entry.payload.approval) }, length: 2 }
+    default:
+      return undefined
+  }
+}
+
+function actionOf(run: Run, approval: number): number {
+  return run.approvals.get(String(approval))?.action ?? 0
+}
+
+/** An outcome that suspends its run: it is uncertain, or one of too many alike. Whoever suspends it otherwise says so as another cause. */
+function isHeldBy(next: IceEntry | undefined, outcome: IceEntry): boolean {
+  if (next?.type !== 'RunSuspended' || next.causes[0] !== outcome.seq) return false
+  return next.payload.cause === 'repetition' || (outcome.type === 'ActionUncertain' && next.payload.cause === 'reconciliation')
+}
+
+/** What people gave, took away or said. A grant of the runtime's own is part of provisioning. */
+function commandOnAuthority(entry: IceEntry): RecordedCommand | undefined {
+  const { at } = entry
+  switch (entry.type) {
+    case 'CapabilityGranted': {
+      const { terms, by } = entry.payload
+      return entry.origin === 'operator' ? { command: { type: 'GrantCapability', at, terms, by: by as SubjectId }, length: 1 } : undefined
+    }
+    case 'CapabilityRevoked':
+      return { command: { type: 'RevokeGrant', at, ...entry.payload }, length: 1 }
+    case 'LabelDeclassified':
+      return { command: { type: 'Declassify', at, ...entry.payload }, length: 1 }
     default:
       return undefined
   }
@@ -93,8 +134,6 @@ function commandOnRun(entries: readonly IceEntry[], index: number, entry: IceEnt
       return { command: { type: 'TearDown', at }, length: 1 }
     case 'RunRecovered':
       return recovery(entry)
-    case 'CapabilityRevoked':
-      return { command: { type: 'RevokeGrant', at, ...entry.payload }, length: 1 }
     default:
       throw new IceError('replay.diverged', `${entry.type} #${entry.seq} begins no command of this version`)
   }
@@ -111,13 +150,14 @@ function provisioning(entries: readonly IceEntry[], index: number): RecordedComm
 function proposal(entries: readonly IceEntry[], index: number, entry: EntryOf<'ActionProposed'>): RecordedCommand {
   const verdict = entryAt(entries, index + 1)
   const { malformed, ...proposed } = entry.payload
-  const length = isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', entry) ? 3 : 2
+  const isHeld = verdict.type === 'ActionRefused' && isHeldBy(entries[index + 2], verdict)
+  const length = isHeld || isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', entry) ? 3 : 2
   const preparation: Preparation = malformed === undefined ? preparationOf(verdict) : { type: 'malformed', ...malformed }
   return { command: { type: 'ProposeAction', at: entry.at, proposed, preparation }, length }
 }
 
 function preparationOf(verdict: IceEntry): Preparation {
-  if (verdict.type === 'ActionAuthorized') {
+  if (verdict.type === 'ActionAuthorized' || verdict.type === 'ApprovalRequested') {
     return { type: 'prepared', record: verdict.payload.prepared, request: verdict.payload.request }
   }
   if (verdict.type !== 'ActionRefused') throw new IceError('replay.diverged', `#${verdict.seq} should be a verdict`)

@@ -12,6 +12,7 @@ import {
   finalNow,
   keyedLater,
   keyedNow,
+  nothingUnusual,
   passOrder,
   resumeOrder,
   staging,
@@ -32,8 +33,6 @@ import { stateHash } from '../run/state-hash.ts'
 import type { IceEntry } from '../run/taxonomy.ts'
 import { replayDecisions } from './decision-replay.ts'
 import type { DecisionReplay } from './decision-replay.ts'
-
-const nothingUnusual = (): { lockdown: false; revoked: ReadonlySet<never> } => ({ lockdown: false, revoked: new Set() })
 
 function replay(entries: readonly IceEntry[]): DecisionReplay {
   return replayDecisions(entries, nothingUnusual)
@@ -90,7 +89,11 @@ describe('what was decided', () => {
     ],
     [
       'a verdict that would need a person',
-      wish(executing(), {}, { view: viewWith({ answer: { effect: 'oblige', rules: ['a:1'], obligations: [] } }) }),
+      wish(
+        executing(),
+        {},
+        { view: viewWith({ answer: { effect: 'oblige', rules: ['a:1'], obligations: [{ type: 'approval', from: 'nobody', count: 1 }] } }) },
+      ),
     ],
     ['a verdict by a rule that forbids', wish(executing(), {}, { view: viewWith({ answer: { effect: 'forbid', rules: ['a:1'] } }) })],
     [
@@ -107,7 +110,7 @@ describe('what was decided', () => {
   test('under a lockdown is decided again only when the lockdown is known', () => {
     const history = wish(executing(), {}, { view: viewWith({ lockdown: true }) })
     expect(parting(history.entries)).toBe(history.run.seq)
-    const known = replayDecisions(history.entries, (entry) => ({ lockdown: entry.seq >= history.run.seq - 1, revoked: new Set() }))
+    const known = replayDecisions(history.entries, (entry) => ({ ...nothingUnusual(), lockdown: entry.seq >= history.run.seq - 1 }))
     expect(known.divergence).toBeUndefined()
   })
 

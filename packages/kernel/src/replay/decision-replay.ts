@@ -1,9 +1,11 @@
 import { canonicalize } from '../log/canonical.ts'
 import type { Digest } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
-import type { PolicyAnswer, PolicyEngine } from '../authority/policy-port.ts'
+import { assert } from '../log/errors.ts'
+import type { Obligation, PolicyAnswer } from '../authority/policy-port.ts'
 import type { AuthorityView, RunCommand } from '../run/commands.ts'
 import { decide } from '../run/decide.ts'
+import { approvedBy } from '../run/evolve-approval.ts'
 import { evolve } from '../run/evolve.ts'
 import { initialRun } from '../run/run.ts'
 import type { Run } from '../run/run.ts'
@@ -31,17 +33,14 @@ export interface DecisionReplay {
  * the verdicts, and what `decide` returns must equal what is stored, byte for byte. Needs no agent, no model, no workspace.
  * `standing` tells what other streams said when an entry was written.
  */
-export function replayDecisions(
-  entries: readonly IceEntry[],
-  standing: (entry: IceEntry) => Pick<AuthorityView, 'lockdown' | 'revoked'>,
-): DecisionReplay {
+export function replayDecisions(entries: readonly IceEntry[], standing: (entry: IceEntry) => RecordedStanding): DecisionReplay {
   const [first] = entries
   let run = initialRun(first === undefined || first.stream === 'system' ? ('' as Run['id']) : first.stream)
   let decisions = 0
   for (let index = 0; index < entries.length;) {
     const { command, length } = commandOf(entries, index, run)
     const recorded = entries.slice(index, index + length)
-    const view = { ...standing(recorded[0] as IceEntry), policy: recordedPolicy(recorded) }
+    const view = viewFor(run, recorded, standing)
     const divergence = compare(recorded, decidedAgain(command, run, view))
     if (divergence !== undefined) return { run, decisions, entries: index, divergence }
     run = recorded.reduce(evolve, run)
@@ -50,6 +49,32 @@ export function replayDecisions(
   }
   return { run, decisions, entries: entries.length, divergence: undefined }
 }
+
+/** What other streams said when an entry was written, and the means to prove it. */
+export type RecordedStanding = Pick<AuthorityView, 'lockdown' | 'revoked' | 'operators' | 'proofs'> & {
+  /** The policy adopted then; undefined where the record has none. */
+  readonly policy?: Digest | undefined
+}
+
+/** Policy and actions as the record says they were: a run that went on under others says so when it is resumed. */
+function viewFor(run: Run, recorded: readonly IceEntry[], standing: (entry: IceEntry) => RecordedStanding): AuthorityView {
+  const [first] = recorded
+  assert(first !== undefined, 'a command led to at least one entry')
+  const under = first.type === 'RunResumed' ? (first.payload.renewed ?? run.under) : run.under
+  const { policy: adopted, ...rest } = standing(first)
+  const digest = recorded.some(isOutOfDate) ? (adopted ?? noDigest) : (under?.policy ?? noDigest)
+  return { ...rest, policy: { digest, evaluate: () => answerIn(recorded, run) }, catalog: under?.catalog }
+}
+
+/** Refused because the policy in force was no longer the run's. */
+function isOutOfDate(entry: IceEntry): boolean {
+  return (
+    entry.type === 'ActionRefused' &&
+    (entry.payload.code === 'assumption.broken' || entry.payload.detail?.startsWith('provisioned under') === true)
+  )
+}
+
+const noDigest = '' as Digest
 
 function decidedAgain(command: RunCommand, run: Run, view: AuthorityView): { readonly events: readonly NewEvent[]; readonly at: number } {
   const decision = decide(command, run, view)
@@ -77,19 +102,17 @@ function textOf(body: Pick<IceEntry, 'type' | 'v' | 'origin' | 'at' | 'causes' |
 }
 
 /** Gives the answer the verdict recorded; what was never asked is an error, which would refuse and so diverge. */
-function recordedPolicy(recorded: readonly IceEntry[]): PolicyEngine {
-  return { digest: '' as Digest, evaluate: () => answerIn(recorded) }
-}
-
-function answerIn(recorded: readonly IceEntry[]): PolicyAnswer {
+function answerIn(recorded: readonly IceEntry[], run: Run): PolicyAnswer {
   for (const entry of recorded) {
-    if (entry.type === 'ActionAuthorized') return { effect: 'allow', rules: entry.payload.rules }
+    if (entry.type === 'ActionAuthorized') return allowed(entry.payload, run)
+    if (entry.type === 'ApprovalRequested') return { effect: 'oblige', rules: entry.payload.rules, obligations: entry.payload.obligations }
     if (entry.type === 'RunCommitDecided') return { effect: 'allow', rules: [] }
     if (entry.type === 'AbortStarted' && entry.payload.code === 'policy.forbidden') return { effect: 'forbid', rules: [] }
     if (entry.type === 'ActionRefused') {
       const { code, rules = [], detail = '' } = entry.payload
       if (code === 'policy.forbidden') return { effect: 'forbid', rules }
-      if (code === 'approval.unavailable') return { effect: 'oblige', rules, obligations: [] }
+      if (code === 'approval.unavailable' || code === 'approval.stale') return { effect: 'oblige', rules, obligations: [nobody] }
+      if (code === 'approval.queue_full') return { effect: 'oblige', rules, obligations: [anybody] }
       if (code === 'policy.error') return { effect: 'error', detail }
       // A later stage refused, so policy had allowed.
       return { effect: 'allow', rules }
@@ -97,3 +120,15 @@ function answerIn(recorded: readonly IceEntry[]): PolicyAnswer {
   }
   return { effect: 'error', detail: 'the record holds no answer' }
 }
+
+/** Rules that were satisfied by people are told from rules that asked nobody by what the verdict rests on. Prices were accepted. */
+function allowed({ action, approval, rules }: Extract<IceEntry, { type: 'ActionAuthorized' }>['payload'], run: Run): PolicyAnswer {
+  const waives = ['price_unknown'] as const
+  if (approval === undefined) return { effect: 'allow', rules, waives }
+  return { effect: 'oblige', rules, waives, obligations: approvedBy(run, { action, approval })?.obligations ?? [] }
+}
+
+/** An obligation that could be met and is not: nobody was asked yet. */
+const anybody: Obligation = { type: 'approval', from: '', count: 0 }
+/** An obligation that no number of operators meets. */
+const nobody: Obligation = { type: 'approval', from: '', count: Number.MAX_SAFE_INTEGER }

@@ -1,8 +1,9 @@
 import type { Digest } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
 
-/** How an agent is run, and with it what its replay proves. */
-export type AgentKind = 'quickjs' | 'model' | 'function'
+/** How an agent is run, and with it what its replay proves. `host`: a foreign program that asks before it acts. */
+export const agentKinds = ['quickjs', 'model', 'function', 'host'] as const
+export type AgentKind = (typeof agentKinds)[number]
 
 export interface AgentIdentity {
   readonly name: string

@@ -1,9 +1,14 @@
-import type { EntryId, Seq, Digest } from '../log/ids.ts'
+import type { EntryId, Seq, Digest, SubjectId } from '../log/ids.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { Label } from '../authority/labels.ts'
+import type { Sha256 } from '../log/entry.ts'
+import type { Operators } from '../authority/operator.ts'
 import type { PolicyEngine } from '../authority/policy-port.ts'
 import type { Recorded } from '../action/driver-port.ts'
-import type { PreparedRecord } from '../action/events.ts'
+import type { ApprovalAnswer } from '../authority/approval.ts'
+import type { AuthorityEvents } from '../authority/events.ts'
+import type { GrantTerms } from '../authority/grant.ts'
+import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { Conflict } from '../action/workspace-port.ts'
 import type { FileState, ReadBase, StagedChange } from '../action/staged-change.ts'
 import type { Check, RunEvents, SuspensionCause } from './events.ts'
@@ -94,6 +99,14 @@ type Order =
   | { readonly type: 'TearDown' }
   | { readonly type: 'RecoverRun' }
   | { readonly type: 'RevokeGrant'; readonly grant: EntryId; readonly reason: string }
+  | { readonly type: 'GrantCapability'; readonly terms: GrantTerms; readonly by: SubjectId }
+  | ({ readonly type: 'AnswerApproval'; readonly answer: ApprovalAnswer } & SignedAnswer)
+  | { readonly type: 'SettleApproval'; readonly action: Seq }
+  | { readonly type: 'ExpireApproval'; readonly action: Seq }
+  | ({ readonly type: 'Declassify' } & AuthorityEvents['LabelDeclassified'])
+
+/** An answer as it arrives: who gave it is proved by the signature over `approvalStatement`. */
+export type SignedAnswer = AuthorityEvents['ApprovalDenied']
 
 /** What an inferential worker may say beside proposals and its end. */
 export type StatementEvent = NewEvent<
@@ -103,9 +116,20 @@ export type StatementEvent = NewEvent<
 /** An order to one run. `at` is the shell's time, never smaller than the run's last entry. */
 export type RunCommand = Order & { readonly at: number }
 
-/** What other streams say at the time of a decision. */
+/** Proofs the platform hands in: digests and signatures, both pure. */
+export interface Proofs {
+  readonly sha256: Sha256
+  /** Ed25519: key and signature in base64url. False for what cannot be read. */
+  verifies(signed: { readonly publicKey: string; readonly text: string; readonly signature: string }): boolean
+}
+
+/** What other streams, and the world, say at the time of a decision. */
 export interface AuthorityView {
   readonly policy: PolicyEngine
+  /** Digest of the actions the run can be given now; undefined where nothing is performed. */
+  readonly catalog: Digest | undefined
+  readonly operators: Operators
+  readonly proofs: Proofs
   /** Lockdown for everything, or for the run's agent. */
   readonly lockdown: boolean
   /** Grants revoked from outside the run's stream. */
@@ -119,8 +143,17 @@ export const rejectionCodes = [
   'action.not_open',
   'action.not_staged',
   'action.not_uncertain',
+  'approval.altered',
+  'approval.edit_alone',
+  'approval.flood',
+  'approval.not_found',
+  'approval.not_operator',
+  'approval.not_role',
+  'approval.signature',
+  'approval.waiting',
   'grant.malformed',
   'grant.not_found',
+  'label.mismatch',
   'release.out_of_order',
   'run.phase',
   'run.actions_open',

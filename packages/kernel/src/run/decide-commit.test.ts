@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  obliging,
   abortOrder,
   ask,
   commitOrder,
@@ -82,8 +83,8 @@ describe('the commit point', () => {
       'policy asks a person by now',
       validated(fourDeferred()),
       commitOrder(),
-      { view: viewWith({ answer: { effect: 'oblige', rules: [], obligations: [] } }) },
-      'approval.unavailable',
+      { view: viewWith({ answer: obliging }) },
+      'approval.required',
     ],
     [
       'policy cannot be asked',
@@ -262,10 +263,14 @@ describe('an abort', () => {
 
   test('lists what had left in the order proposed, however much it is', () => {
     const actions: number[] = []
-    const history = Array.from({ length: 12 }).reduce<RunHistory>((told) => {
+    const history = Array.from({ length: 12 }).reduce<RunHistory>((told, _, index) => {
       const asked = wish(told, keyedNow)
       actions.push(lastProposal(asked))
-      return tellAll(asked, { type: 'DispatchAction', action: lastProposal(asked) }, succeed(lastProposal(asked)))
+      return tellAll(
+        asked,
+        { type: 'DispatchAction', action: lastProposal(asked) },
+        succeed(lastProposal(asked), { result: { value: index } }),
+      )
     }, executing())
     expect(tellAll(history, abortOrder, { type: 'CompleteAbort' }).entries.at(-1)?.payload).toEqual({
       left: actions,

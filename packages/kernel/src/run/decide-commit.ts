@@ -1,10 +1,11 @@
 import type { Seq } from '../log/ids.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand } from './commands.ts'
-import { authorize } from './decide-proposal.ts'
+import { authorize } from './authorize.ts'
 import { mayBeSent } from './decide-settlement.ts'
+import type { Obligation } from '../authority/policy-port.ts'
 import { openAction } from './run.ts'
-import type { Commit, Run } from './run.ts'
+import type { Approved, Commit, Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>
@@ -35,6 +36,10 @@ function commitObjection(
   const ceilings = run.spec?.ceilings
   if (ceilings !== undefined && command.at - run.requestedAt > ceilings.wallMs)
     return { code: 'limit.wall', detail: 'the run took too long' }
+  const [waiting] = run.waiting
+  if (waiting !== undefined) return { code: 'approval.required', detail: `#${waiting} waits for people` }
+  const denied = run.denied[0]
+  if (denied !== undefined) return { code: 'approval.denied', detail: `#${denied} was to be part of the commit and was not approved` }
   for (const action of run.deferred) {
     const refusal = decidedAgain({ action, at: command.at }, run, view)
     if (refusal !== undefined) return { code: refusal, detail: `#${action} is no longer allowed` }
@@ -46,10 +51,22 @@ function commitObjection(
 function decidedAgain({ action, at }: { readonly action: Seq; readonly at: number }, run: Run, view: AuthorityView): string | undefined {
   const open = openAction(run, action)
   if (open?.stage.name !== 'deferred') return 'action.not_open'
-  const { prepared, grant } = open.stage.decided
-  const asked = { request: { action: open.name, facts: {}, cost: {}, ...prepared }, atOnce: false, at, grant }
-  const answer = authorize(asked, run, view)
-  return 'grant' in answer ? undefined : answer.code
+  const { prepared, grant, approved } = open.stage.decided
+  const request = { action: open.name, facts: {}, cost: {}, ...prepared }
+  const asking = { request, atOnce: false, at, counted: grant, ...(approved === undefined ? {} : { approved: answeredOnce(approved) }) }
+  const answer = authorize(asking, run, view)
+  if (answer.type === 'asks') return 'approval.required'
+  return answer.type === 'allowed' ? undefined : answer.code
+}
+
+/** People have answered for this effect: that holds for what they were asked then, and for no more. */
+function answeredOnce({ approval, obligations }: Approved): NonNullable<Parameters<typeof authorize>[0]['approved']> {
+  const isKnown = (asked: Obligation): boolean => obligations.some((known) => isDeepEqual(known, asked))
+  return { approval, isFulfilled: (asked) => asked.every(isKnown) }
+}
+
+function isDeepEqual(left: Obligation, right: Obligation): boolean {
+  return left.from === right.from && left.count === right.count && left.notRequester === right.notRequester
 }
 
 /** Keyed ones first, irreversible ones last, each group as proposed: what can be repeated goes before what cannot. */

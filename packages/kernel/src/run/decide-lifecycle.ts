@@ -1,8 +1,11 @@
 import { malformedTerm } from '../authority/grant.ts'
 import { accepted, rejected } from './commands.ts'
-import type { Decision, RunCommand } from './commands.ts'
+import type { AuthorityView, Decision, RunCommand } from './commands.ts'
+import type { Renewal } from './events.ts'
 import { transitionFor, undoablePhases } from './phases.ts'
 import type { PhaseEvent } from './phases.ts'
+import type { Seq } from '../log/ids.ts'
+import { openAction } from './run.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
@@ -53,12 +56,19 @@ export function endAgent(command: Command<'EndAgent'>, run: Run): Decision {
       { type: 'AbortStarted', origin: 'runtime', causes: [run.seq + 1], payload: { code: 'agent.failed', by: 'runtime' } },
     )
   }
-  if (run.open.size > run.deferred.length)
+  const waiting = run.waiting.filter((action) => isDeferredAsk(run, action)).length
+  if (run.open.size > run.deferred.length + waiting)
     return rejected('run.actions_open', `${run.open.size - run.deferred.length} actions are under way`)
   return accepted(
     { type: 'OutputStated', origin: 'agent', causes, payload: { output: end.output } },
     { type: 'ValidationStarted', origin: 'runtime', causes: [run.seq + 1], payload: {} },
   )
+}
+
+/** A deferred effect that people are still asked about: its agent was told, and waits for nothing. */
+function isDeferredAsk(run: Run, action: Seq): boolean {
+  const stage = openAction(run, action)?.stage
+  return stage?.name === 'asked' && stage.asked.deferred
 }
 
 /** The validators' word on the staged whole. One that failed aborts the run. */
@@ -84,14 +94,25 @@ export function suspendRun(command: Command<'SuspendRun'>, run: Run): Decision {
   return accepted({ type: 'RunSuspended', origin: command.origin, causes: [run.seq], payload })
 }
 
-/** Back to where it was suspended; an uncertain action must have been reconciled first. */
-export function resumeRun(command: Command<'ResumeRun'>, run: Run): Decision {
-  const resumed: NewEvent = { type: 'RunResumed', origin: command.origin, causes: [run.seq], payload: { by: command.by } }
+/**
+ * Back to where it was suspended; an uncertain action must have been reconciled first. An operator who resumes a run does so under the
+ * policy and the actions of now; the runtime resumes it under those it was provisioned with.
+ */
+export function resumeRun(command: Command<'ResumeRun'>, run: Run, view: AuthorityView): Decision {
+  const renewed = command.origin === 'operator' ? renewal(run, view) : undefined
+  const payload = { by: command.by, ...(renewed === undefined ? {} : { renewed }) }
+  const resumed: NewEvent = { type: 'RunResumed', origin: command.origin, causes: [run.seq], payload }
   if (run.quarantined && run.phase.name !== 'terminated') return accepted(resumed)
   if (run.phase.name !== 'suspended') return rejected('run.phase', `${run.phase.name} is not suspended`)
   const uncertain = run.open.entries().find(([, open]) => open.stage.name === 'uncertain')
   if (uncertain !== undefined) return rejected('run.actions_open', `#${uncertain[0]} is uncertain and wants reconciling`)
   return accepted(resumed)
+}
+
+function renewal({ under }: Run, { policy, catalog }: AuthorityView): Renewal | undefined {
+  if (under === undefined) return undefined
+  const now = { policy: policy.digest, catalog: catalog ?? under.catalog }
+  return now.policy === under.policy && now.catalog === under.catalog ? undefined : now
 }
 
 /** Found unfinished at a start. Too often without progress: ended before the commit point, set aside after it. */
@@ -122,6 +143,28 @@ export function revokeGrant(command: Command<'RevokeGrant'>, run: Run): Decision
   const payload = { grant: command.grant, reason: command.reason }
   return accepted({ type: 'CapabilityRevoked', origin: 'operator', causes: [run.seq], payload })
 }
+
+/** More authority for a run at work: an operator's to give, and recorded as theirs. */
+export function grantCapability(command: Command<'GrantCapability'>, run: Run): Decision {
+  if (!undoablePhases.some((phase) => phase === run.phase.name) || run.under === undefined)
+    return rejected('run.phase', `${run.phase.name} takes no grant`)
+  if (run.grants.length >= maxGrants) return rejected('grant.malformed', `a run holds at most ${maxGrants} grants`)
+  const malformed = malformedTerm(command.terms)
+  if (malformed !== undefined) return rejected('grant.malformed', `cannot be checked: ${malformed}`)
+  const payload = { holder: run.spec?.agent.name ?? '', terms: command.terms, by: command.by }
+  return accepted({ type: 'CapabilityGranted', origin: 'operator', causes: [run.seq], payload })
+}
+
+/** An operator's word that content may be seen by more, or believed more, than its label says. */
+export function declassify(command: Command<'Declassify'>, run: Run): Decision {
+  if (run.phase.name === 'none') return rejected('run.phase', 'there is no run')
+  if (command.from !== run.label) return rejected('label.mismatch', `the run's label is ${run.label}, not ${command.from}`)
+  const { type: _type, at: _at, ...payload } = command
+  return accepted({ type: 'LabelDeclassified', origin: 'operator', causes: [run.seq], payload })
+}
+
+/** Grants of one run: a decision looks at those of its action only, and a person reads all. */
+export const maxGrants = 4096
 
 export function startProvisioning(run: Run): Decision {
   return move(run, { type: 'ProvisioningStarted', origin: 'runtime', causes: [run.seq], payload: {} })

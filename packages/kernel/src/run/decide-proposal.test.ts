@@ -22,6 +22,7 @@ import {
 import type { RunHistory, Telling, Wish } from '@ice-runtime/conformance'
 import { entryId } from '../log/ids.ts'
 import type { GrantTerms } from '../authority/grant.ts'
+import type { Label } from '../authority/labels.ts'
 import type { PolicyAnswer } from '../authority/policy-port.ts'
 import { decisionStages } from '../authority/refusal.ts'
 import type { DecisionStage } from '../authority/refusal.ts'
@@ -113,6 +114,8 @@ interface Refusing {
   readonly grants?: readonly GrantTerms[]
   readonly ceilings?: typeof toldCeilings
   readonly answer?: PolicyAnswer
+  /** What the run has been given before. */
+  readonly seen?: Label
 }
 
 const refusing: readonly Refusing[] = [
@@ -122,15 +125,22 @@ const refusing: readonly Refusing[] = [
   { stage: 'lockdown', code: 'lockdown.on', lockdown: true },
   { stage: 'grant', code: 'grant.none', grants: [] },
   { stage: 'policy', code: 'policy.forbidden', answer: { effect: 'forbid', rules: ['a.cedar:1'] } },
+  { stage: 'labels', code: 'label.egress', seen: 'untrusted/private' },
   { stage: 'budget', code: 'budget.money', ceilings: { ...toldCeilings, cost: { moneyMicro: 1 } } },
-  { stage: 'approval', code: 'approval.unavailable', answer: { effect: 'oblige', rules: ['a.cedar:2'], obligations: [] } },
+  {
+    stage: 'approval',
+    code: 'approval.unavailable',
+    answer: { effect: 'oblige', rules: ['a.cedar:2'], obligations: [{ type: 'approval', from: 'nobody', count: 1 }] },
+  },
 ]
 
 function refusedBy(...parts: readonly Refusing[]): unknown {
   const first = parts[0]
   const grants = parts.find((part) => part.grants !== undefined)?.grants ?? [wideGrant]
   const ceilings = parts.find((part) => part.ceilings !== undefined)?.ceilings ?? toldCeilings
-  const begun = executing({ grants, ceilings })
+  const seen = parts.find((part) => part.seen !== undefined)?.seen
+  const started = executing({ grants, ceilings })
+  const begun = seen === undefined ? started : given(started, seen)
   const history = parts.some((part) => part.suspended) ? tell(begun, suspendOrder) : begun
   const answer = parts.find((part) => part.answer !== undefined)?.answer
   const view = viewWith({ lockdown: parts.some((part) => part.lockdown), ...(answer === undefined ? {} : { answer }) })
@@ -138,10 +148,15 @@ function refusedBy(...parts: readonly Refusing[]): unknown {
   return first === undefined ? undefined : verdict(history, asked, { view })
 }
 
+/** A run that was provisioned without a grant is given its content before it has lost it. */
+function given(history: RunHistory, label: Label): RunHistory {
+  return { ...history, run: { ...history.run, label } }
+}
+
 describe('of the stages of a verdict', () => {
-  test('each refuses alone, and labels is the one that has no rule yet', () => {
+  test('each refuses alone', () => {
     expect(refusing.map((part) => refusedBy(part))).toEqual(refusing.map(({ stage, code }) => `${stage}: ${code}`))
-    expect(decisionStages.filter((stage) => !refusing.some((part) => part.stage === stage))).toEqual(['labels'])
+    expect(decisionStages.filter((stage) => !refusing.some((part) => part.stage === stage))).toEqual([])
   })
 
   const pairs = refusing.flatMap((earlier, index) => refusing.slice(index + 1).map((later) => [earlier, later] as const))
@@ -159,7 +174,7 @@ describe('of the stages of a verdict', () => {
   )
 
   test('are recorded in the order they are asked', () => {
-    expect(refusing.map(({ stage }) => decisionStages.indexOf(stage))).toEqual([0, 1, 2, 3, 4, 5, 7, 8])
+    expect(refusing.map(({ stage }) => decisionStages.indexOf(stage))).toEqual(decisionStages.map((_, index) => index))
   })
 })
 

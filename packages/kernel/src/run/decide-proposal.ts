@@ -1,17 +1,19 @@
-import { budgetMiss } from '../authority/budget.ts'
-import { findGrant } from '../authority/grant.ts'
-import type { Grant } from '../authority/grant.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
-import type { PolicyAnswer, PolicyRequest } from '../authority/policy-port.ts'
-import type { Refusal } from '../authority/refusal.ts'
-import { entryId } from '../log/ids.ts'
-import type { Seq } from '../log/ids.ts'
-import type { PreparedRecord } from '../action/events.ts'
+import { approvalBinds, approvalLifeMs, maxWaitingApprovals } from '../authority/approval.ts'
 import { isAmount } from '../authority/cost.ts'
+import type { PreparedRecord } from '../authority/prepared-record.ts'
+import type { Refusal } from '../authority/refusal.ts'
+import { unreachable } from '../log/errors.ts'
+import type { Digest, Seq } from '../log/ids.ts'
+import { brokenAssumption } from './assumptions.ts'
+import { authorize } from './authorize.ts'
+import type { Authority } from './authorize.ts'
 import { accepted, rejected } from './commands.ts'
-import type { AuthorityView, Decision, RunCommand } from './commands.ts'
+import type { AuthorityView, Decision, Preparation, RunCommand } from './commands.ts'
 import { undoablePhases } from './phases.ts'
+import { circle, repeated } from './repetition.ts'
 import type { Run } from './run.ts'
+import { suspendedInCircle } from './suspend-in-circle.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** Actions under way at once in one run: what an agent can have in flight, and what a decision has to keep in mind. */
@@ -22,131 +24,68 @@ export const maxDeferredActions = 256
 export const maxMalformedProposals = 32
 
 type ProposeAction = Extract<RunCommand, { type: 'ProposeAction' }>
+type Prepared = Extract<Preparation, { type: 'prepared' }>
 
 /** Never rejected while the run lives: what an agent asks for leaves a record, whatever the answer. */
 export function proposeAction(command: ProposeAction, run: Run, view: AuthorityView): Decision {
   if (run.phase.name === 'none' || run.phase.name === 'terminated') return rejected('run.phase', `${run.phase.name} takes no proposal`)
   const action = run.seq + 1
-  const verdict = judge(command, run, view)
-  const answer = 'grant' in verdict ? authorized(command, action, verdict) : refused(command, action, verdict)
+  const answer = verdictEvent(judge(command, run, view), { command, action, run, view })
   const broken = brokenCeiling(command, run)
-  return broken === undefined
-    ? accepted(proposed(command, run), answer)
-    : accepted(proposed(command, run), answer, terminated(action, broken))
+  if (broken !== undefined) return accepted(proposed(command, run), answer, terminated(action, broken))
+  const inCircle = refusedInCircle(answer, run)
+  return inCircle === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, inCircle)
 }
 
-interface Allowed {
-  readonly grant: Grant
-  readonly rules: readonly string[]
-  readonly deferred: boolean
-}
+/** `asks` and `allowed` are only said of what was prepared. */
+type Verdict =
+  | (Exclude<Authority, { type: 'refused' }> & { readonly prepared: Prepared; readonly deferred: boolean })
+  | Extract<Authority, { type: 'refused' }>
 
 /** The stages of a verdict, in their one order. The first that says no is the answer. */
-function judge(command: ProposeAction, run: Run, view: AuthorityView): Allowed | Refusal {
+function judge(command: ProposeAction, run: Run, view: AuthorityView): Verdict {
   const { preparation, proposed: proposal, at } = command
-  if (preparation.type === 'malformed') return { code: 'proposal.malformed', stage: 'parse', detail: preparation.code }
-  if (preparation.type === 'refused') return { code: preparation.code, stage: 'prepare', detail: preparation.detail }
+  if (preparation.type === 'malformed') return { type: 'refused', code: 'proposal.malformed', stage: 'parse', detail: preparation.code }
+  if (preparation.type === 'refused') return { type: 'refused', code: preparation.code, stage: 'prepare', detail: preparation.detail }
   // Here and not at the budget: what is no amount cannot be recorded, so nothing after this may see it.
   if (!isCostBound(preparation.record.cost))
-    return { code: 'cost.invalid', stage: 'prepare', detail: 'the cost bound holds what is no amount' }
-  const ceiling = brokenCeiling(command, run)
-  if (ceiling !== undefined) return { code: ceiling, stage: 'phase', detail: 'the run has used what it may' }
-  if (run.phase.name !== 'executing') return { code: 'run.not_executing', stage: 'phase', detail: `the run is ${run.phase.name}` }
-  if (run.open.size - run.deferred.length >= maxOpenActions) {
-    return { code: 'limit.open_actions', stage: 'phase', detail: `${maxOpenActions} actions are under way` }
-  }
+    return { type: 'refused', code: 'cost.invalid', stage: 'prepare', detail: 'the cost bound holds what is no amount' }
   const deferred = waitsForCommit(preparation.record, proposal)
-  if (deferred && run.deferred.length >= maxDeferredActions) {
-    return { code: 'limit.deferred_actions', stage: 'phase', detail: `${maxDeferredActions} effects wait for the commit` }
-  }
+  const phase = phaseRefusal(command, run, { view, deferred })
+  if (phase !== undefined) return { type: 'refused', stage: 'phase', ...phase }
   const request: ActionRequest = { action: proposal.action, facts: {}, cost: {}, ...preparation.record }
   const authority = authorize({ request, atOnce: proposal.atOnce === true, at }, run, view)
-  return 'grant' in authority ? { ...authority, deferred } : authority
-}
-
-interface Asked {
-  readonly request: ActionRequest
-  readonly atOnce: boolean
-  readonly at: number
-  /** What the run has reserved for this action already, when it is decided again. */
-  readonly grant?: Seq
-}
-
-/**
- * From lockdown to budget: what does not depend on the run's phase. Asked at the proposal, and again for every deferred effect
- * before the commit point, then with the use already counted.
- */
-export function authorize(asked: Asked, run: Run, view: AuthorityView): Omit<Allowed, 'deferred'> | Refusal {
-  if (view.lockdown) return { code: 'lockdown.on', stage: 'lockdown', detail: 'an operator has stopped all actions' }
-  const found = findGrant(grantsNow(asked, run, view), asked.request, asked.at)
-  if ('miss' in found) return { code: found.miss, stage: 'grant', detail: missDetail(found.nearest) }
-  const answer = policyAnswer(asked, run, view)
-  if (answer.effect === 'error') return { code: 'policy.error', stage: 'policy', detail: answer.detail }
-  if (answer.effect === 'forbid') return { code: 'policy.forbidden', stage: 'policy', detail: 'a rule forbids it', rules: answer.rules }
-  if (asked.grant === undefined) {
-    const ceiling = run.spec?.ceilings.cost ?? {}
-    const miss = budgetMiss({ ceiling, spent: run.spent, reserved: run.reserved }, asked.request.cost)
-    if (miss !== undefined) return { code: miss, stage: 'budget', detail: 'the bound does not fit in what the run may still spend' }
+  if (authority.type === 'refused') return authority
+  if (authority.type === 'asks' && run.waiting.length >= maxWaitingApprovals) {
+    const detail = `${maxWaitingApprovals} requests wait for people`
+    return { type: 'refused', code: 'approval.queue_full', stage: 'approval', detail, rules: authority.rules }
   }
-  if (answer.effect === 'oblige') {
-    return { code: 'approval.unavailable', stage: 'approval', detail: 'this version cannot ask a person', rules: answer.rules }
-  }
-  // An engine is code of others: an answer that is none of these allows nothing.
-  if (answer.effect !== 'allow') return { code: 'policy.error', stage: 'policy', detail: 'the policy gave no answer that is known' }
-  return { grant: found.grant, rules: answer.rules }
+  return { ...authority, prepared: preparation, deferred }
 }
 
-/** An engine that throws has not allowed. */
-function policyAnswer(asked: Asked, run: Run, view: AuthorityView): PolicyAnswer {
-  try {
-    return view.policy.evaluate(policyRequest(asked, run))
-  } catch (error) {
-    return { effect: 'error', detail: error instanceof Error ? error.message.slice(0, maxPolicyDetailChars) : 'the policy threw' }
+function phaseRefusal(
+  command: ProposeAction,
+  run: Run,
+  { view, deferred }: { readonly view: AuthorityView; readonly deferred: boolean },
+): Pick<Refusal, 'code' | 'detail'> | undefined {
+  const ceiling = brokenCeiling(command, run)
+  if (ceiling !== undefined) return { code: ceiling, detail: 'the run has used what it may' }
+  if (run.phase.name !== 'executing') return { code: 'run.not_executing', detail: `the run is ${run.phase.name}` }
+  // The shell suspends before it asks; a shell that does not is refused here.
+  const broken = brokenAssumption(run, view, command.at)
+  if (broken !== undefined) return { code: 'assumption.broken', detail: `${broken.code}: ${broken.detail}` }
+  if (run.open.size - run.deferred.length >= maxOpenActions) {
+    return { code: 'limit.open_actions', detail: `${maxOpenActions} actions are under way` }
   }
+  if (deferred && run.deferred.length >= maxDeferredActions) {
+    return { code: 'limit.deferred_actions', detail: `${maxDeferredActions} effects wait for the commit` }
+  }
+  return undefined
 }
-
-const maxPolicyDetailChars = 512
 
 function isCostBound(cost: PreparedRecord['cost']): boolean {
   const { moneyMicro, ...amounts } = cost ?? {}
   return (moneyMicro === undefined || moneyMicro === 'unknown' || isAmount(moneyMicro)) && Object.values(amounts).every(isAmount)
-}
-
-/** Grants as they stand at this moment; one that is asked about again is looked at without its own use. */
-function grantsNow(asked: Asked, run: Run, view: AuthorityView): readonly Grant[] {
-  if (asked.grant === undefined && view.revoked.size === 0) return run.grants
-  const sizeBytes = asked.request.cost.sizeBytes ?? 0
-  return run.grants
-    .filter((grant) => asked.grant === undefined || grant.id === asked.grant)
-    .map((grant) =>
-      asked.grant === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes },
-    )
-    .map((grant) => (isRevoked(grant, run, view) ? { ...grant, revoked: true } : grant))
-}
-
-/** A grant falls with the one it was delegated from. */
-function isRevoked(grant: Grant, run: Run, view: AuthorityView): boolean {
-  return view.revoked.has(entryId(run.id, grant.id)) || (grant.parent !== undefined && view.revoked.has(grant.parent))
-}
-
-function policyRequest(asked: Asked, run: Run): PolicyRequest {
-  const { request } = asked
-  const principal = run.spec?.principal
-  return {
-    principal: { agent: run.spec?.agent.name ?? '', namespace: principal?.namespace ?? '', person: principal?.subject ?? '' },
-    action: request.action,
-    resources: request.resources,
-    class: request.class,
-    egress: request.egress,
-    cost: request.cost,
-    labels: run.label,
-    facts: request.facts,
-    atOnce: asked.atOnce,
-  }
-}
-
-function missDetail(nearest: Grant | undefined): string {
-  return nearest === undefined ? 'no grant names this action' : `grant #${nearest.id} comes nearest`
 }
 
 /** External changes wait for the commit, unless asked for at once or performed by a host, which waits for nobody. */
@@ -181,26 +120,84 @@ function proposed(command: ProposeAction, run: Run): NewEvent<'ActionProposed'> 
   }
 }
 
-function authorized(command: ProposeAction, action: Seq, verdict: Allowed): NewEvent {
-  const { preparation } = command
-  if (preparation.type !== 'prepared') return refused(command, action, { code: 'effect.prepare_failed', stage: 'prepare', detail: '' })
-  const deferred = verdict.deferred ? { deferred: true } : {}
+interface Judged {
+  readonly command: ProposeAction
+  readonly action: Seq
+  readonly run: Run
+  readonly view: AuthorityView
+}
+
+function verdictEvent(verdict: Verdict, judged: Judged): NewEvent<'ActionAuthorized' | 'ActionRefused' | 'ApprovalRequested'> {
+  switch (verdict.type) {
+    case 'allowed':
+      return authorized(verdict, judged.action)
+    case 'asks':
+      return requested(verdict, judged)
+    case 'refused':
+      return refused(verdict, judged)
+    default:
+      return unreachable(verdict)
+  }
+}
+
+function authorized(verdict: Extract<Verdict, { type: 'allowed' }>, action: Seq): NewEvent<'ActionAuthorized'> {
+  const { grant, rules, approval, prepared, deferred } = verdict
   const payload = {
     action,
-    request: preparation.request,
-    grant: verdict.grant.id,
-    rules: verdict.rules,
-    prepared: preparation.record,
-    ...deferred,
+    request: prepared.request,
+    grant: grant.id,
+    rules,
+    prepared: prepared.record,
+    ...(deferred ? { deferred: true } : {}),
+    ...(approval === undefined ? {} : { approval }),
   }
   return { type: 'ActionAuthorized', origin: 'runtime', causes: [action], payload }
 }
 
-function refused(command: ProposeAction, action: Seq, refusal: Refusal): NewEvent {
-  const { preparation } = command
-  const decided =
+/** The question to people, bound to all that the answer is valid for. */
+function requested(
+  { grant, rules, obligations, prepared, deferred }: Extract<Verdict, { type: 'asks' }>,
+  { command, action, run, view }: Judged,
+): NewEvent<'ApprovalRequested'> {
+  const bound = { run: run.id, action, request: prepared.request, policy: view.policy.digest, grant: grant.id, obligations }
+  const payload = {
+    action,
+    request: prepared.request,
+    binds: approvalBinds(bound, view.proofs.sha256),
+    grant: grant.id,
+    obligations,
+    rules,
+    prepared: prepared.record,
+    ...(deferred ? { deferred: true } : {}),
+    expires: approvalEnd(command.at, run),
+  }
+  return { type: 'ApprovalRequested', origin: 'runtime', causes: [action], payload }
+}
+
+/** A request is worth an answer as long as its run can still use it. */
+function approvalEnd(at: number, run: Run): number {
+  const wallMs = run.spec?.ceilings.wallMs ?? 0
+  return Math.min(at + approvalLifeMs, Math.max(at, run.requestedAt + wallMs))
+}
+
+function refused(
+  { type: _type, ...refusal }: Extract<Verdict, { type: 'refused' }>,
+  { command, action, run }: Judged,
+): NewEvent<'ActionRefused'> {
+  const { preparation, proposed: proposal } = command
+  const decided: { readonly request?: Digest; readonly prepared?: PreparedRecord } =
     preparation.type === 'prepared' && refusal.stage !== 'prepare' ? { request: preparation.request, prepared: preparation.record } : {}
-  return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload: { action, ...refusal, ...decided } }
+  const observed = proposal.performer === 'host' && run.spec?.observe === true && preparation.type !== 'malformed'
+  const payload = { action, ...refusal, ...decided, ...(observed ? { observed: true } : {}) }
+  return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload }
+}
+
+/** A refusal that was given too often for the same thing holds the run, so that somebody looks at it. */
+function refusedInCircle(answer: NewEvent, run: Run): NewEvent | undefined {
+  if (answer.type !== 'ActionRefused' || answer.payload.request === undefined || run.phase.name !== 'executing') return undefined
+  const { action, request, code } = answer.payload
+  const round = circle(repeated(run.repeats, { request, answer: { type: 'refused', code }, action }))
+  return round === undefined ? undefined : suspendedInCircle(round, run.seq + 2)
 }
 
 /** Caused by the proposal that was one too many: a termination from outside names the entry before it, so replay tells them apart. */

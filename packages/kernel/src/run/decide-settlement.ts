@@ -1,10 +1,13 @@
 import { unreachable } from '../log/errors.ts'
-import type { Seq } from '../log/ids.ts'
+import type { Digest, Seq } from '../log/ids.ts'
 import { leavesRuntime } from '../action/prepared-action.ts'
 import { accepted, rejected } from './commands.ts'
 import type { Decision, RejectionCode, RunCommand, Settlement } from './commands.ts'
+import { circle, repeated } from './repetition.ts'
+import type { Answer, Repeat } from './repetition.ts'
 import { openAction } from './run.ts'
 import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
+import { suspendedInCircle } from './suspend-in-circle.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** The record that an authorized action is about to leave the runtime. A repeated one counts the attempt. */
@@ -28,15 +31,41 @@ export function mayBeSent(stage: ActionStage): boolean {
 /** What came of an action. An uncertain at-once effect suspends the run, because nothing after it can be judged. */
 export function settleAction(command: Extract<RunCommand, { type: 'SettleAction' }>, run: Run): Decision {
   const open = openAction(run, command.action)
+  if (open?.stage.name === 'observed') return settleObserved(command, run)
   const decided = open === undefined ? undefined : underWay(open)
   if (open === undefined || decided === undefined) return rejected('action.not_open', `#${command.action} has no outcome to come`)
   if (run.phase.name === 'terminated') return rejected('run.phase', 'the run has ended')
   const objection = settlementObjection(command.settlement, open.stage, decided)
   if (objection !== undefined) return rejected(objection, `#${command.action} cannot have ended as ${command.settlement.type}`)
-  const outcome = outcomeEvent(command.action, command.settlement, decided)
-  if (command.settlement.type !== 'uncertain' || run.phase.name !== 'executing') return accepted(outcome)
+  const outcome = outcomeEvent(command.action, command.settlement, decided.verdict)
+  if (run.phase.name !== 'executing') return accepted(outcome)
+  if (command.settlement.type !== 'uncertain') {
+    const round = roundOf(command.settlement, { action: command.action, request: decided.request }, run)
+    return round === undefined ? accepted(outcome) : accepted(outcome, suspendedInCircle(round, run.seq + 1))
+  }
   const payload = { cause: 'reconciliation' as const, code: command.settlement.code, detail: `#${command.action} may have happened` }
   return accepted(outcome, { type: 'RunSuspended', origin: 'runtime', causes: [run.seq + 1], payload })
+}
+
+/** What a host did although it was told that it would be refused: its own report, and nothing else is known. */
+function settleObserved({ action, settlement }: Extract<RunCommand, { type: 'SettleAction' }>, run: Run): Decision {
+  if (run.phase.name === 'terminated') return rejected('run.phase', 'the run has ended')
+  const isReport = settlement.type === 'failed' || (settlement.type === 'succeeded' && settlement.reported === true)
+  if (!isReport) return rejected('action.not_open', `#${action} is only reported about`)
+  if (settlement.type === 'succeeded' && settlement.changes !== undefined)
+    return rejected('action.not_staged', 'a host stages nothing here')
+  return accepted(outcomeEvent(action, settlement, action))
+}
+
+/** The circle this outcome closes, if it does. */
+function roundOf(
+  settlement: Exclude<Settlement, { type: 'uncertain' }>,
+  { action, request }: { readonly action: Seq; readonly request: Digest },
+  run: Run,
+): Repeat | undefined {
+  const answer: Answer =
+    settlement.type === 'succeeded' ? { type: 'succeeded', result: settlement.result } : { type: 'failed', code: settlement.code }
+  return circle(repeated(run.repeats, { request, answer, action }))
 }
 
 /** The answer to an uncertain action, found by its driver's probe or stated by an operator. */
@@ -61,8 +90,8 @@ function underWay(open: OpenAction): Decided | undefined {
   return open.stage.name === 'authorized' || open.stage.name === 'dispatched' ? open.stage.decided : undefined
 }
 
-function outcomeEvent(action: Seq, settlement: Settlement, decided: Decided): NewEvent {
-  const causes = [decided.verdict]
+function outcomeEvent(action: Seq, settlement: Settlement, cause: Seq): NewEvent {
+  const causes = [cause]
   switch (settlement.type) {
     case 'succeeded': {
       const { type: _type, ...rest } = settlement

@@ -11,9 +11,12 @@ import {
   undoChanges,
   withholdReleases,
 } from './decide-commit.ts'
+import { answerApproval, expireApproval, settleApproval } from './decide-approval.ts'
 import {
   abortRun,
+  declassify,
   endAgent,
+  grantCapability,
   loadContext,
   provision,
   recover,
@@ -74,7 +77,7 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
     case 'SuspendRun':
       return suspendRun(command, run)
     case 'ResumeRun':
-      return resumeRun(command, run)
+      return resumeRun(command, run, view)
     case 'AbortRun':
       return abortRun(command, run)
     case 'CompleteAbort':
@@ -87,8 +90,31 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
       return tearDown(run)
     case 'RecoverRun':
       return recover(run)
+    default:
+      return decideAuthority(command, run, view)
+  }
+}
+
+type AuthorityCommand = Extract<
+  RunCommand,
+  { type: 'AnswerApproval' | 'Declassify' | 'ExpireApproval' | 'GrantCapability' | 'RevokeGrant' | 'SettleApproval' }
+>
+
+/** What people give, take away, or answer. */
+function decideAuthority(command: AuthorityCommand, run: Run, view: AuthorityView): Decision {
+  switch (command.type) {
     case 'RevokeGrant':
       return revokeGrant(command, run)
+    case 'GrantCapability':
+      return grantCapability(command, run)
+    case 'AnswerApproval':
+      return answerApproval(command, run, view)
+    case 'SettleApproval':
+      return settleApproval(command, run, view)
+    case 'ExpireApproval':
+      return expireApproval(command, run)
+    case 'Declassify':
+      return declassify(command, run)
     default:
       return unreachable(command)
   }

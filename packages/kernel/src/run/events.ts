@@ -9,6 +9,7 @@ import type { Label } from '../authority/labels.ts'
 import type { Principal } from '../authority/principal.ts'
 import * as shape from '../authority/shapes.ts'
 import type { Recorded } from '../action/driver-port.ts'
+import { agentKinds } from './agent-port.ts'
 import type { AgentIdentity } from './agent-port.ts'
 import type { Outcome } from './phases.ts'
 
@@ -20,6 +21,12 @@ export interface Ceilings {
   readonly wallMs: number
   /** A dimension that is absent is not bounded. */
   readonly cost: Cost
+}
+
+/** What holds for a run beside its own record: the adopted policy, and the actions there are. */
+export interface Renewal {
+  readonly policy: Digest
+  readonly catalog: Digest
 }
 
 /** One validator's word on the staged whole. */
@@ -36,7 +43,8 @@ export interface ContextItem {
   readonly label?: Label
 }
 
-export type SuspensionCause = 'operator' | 'approval' | 'reconciliation' | 'assumption' | 'shutdown'
+export const suspensionCauses = ['operator', 'approval', 'reconciliation', 'assumption', 'repetition', 'shutdown'] as const
+export type SuspensionCause = (typeof suspensionCauses)[number]
 
 export interface RunEvents {
   readonly RunRequested: {
@@ -53,6 +61,8 @@ export interface RunEvents {
     readonly validators: readonly string[]
     /** Seeds the agent's randomness. */
     readonly seed: string
+    /** A host that only asks: it is told what it may do and does what it likes. Set by an operator. */
+    readonly observe?: boolean
     readonly parent?: { readonly run: RunId; readonly action: Seq }
     readonly continues?: RunId
   }
@@ -66,7 +76,8 @@ export interface RunEvents {
   readonly ContextLoaded: { readonly items: readonly ContextItem[] }
   readonly ExecutionStarted: Nothing
   readonly RunSuspended: { readonly cause: SuspensionCause; readonly code: string; readonly detail?: string }
-  readonly RunResumed: { readonly by: string }
+  /** `renewed`: what the run goes on under, where that is no longer what it was provisioned with. An operator alone renews. */
+  readonly RunResumed: { readonly by: string; readonly renewed?: Renewal }
   readonly ValidationStarted: Nothing
   readonly ValidationPassed: { readonly checks: readonly Check[] }
   readonly ValidationFailed: { readonly checks: readonly Check[] }
@@ -118,11 +129,20 @@ export interface RunEvents {
     readonly raw?: Digest
   }
   readonly PlanStated: { readonly text: string }
-  readonly AssumptionDeclared: { readonly text: string; readonly about?: EntryId }
+  /** `files` the run has read must stay as they were, and `grants` stay live, or the run is suspended before its next effect. */
+  readonly AssumptionDeclared: {
+    readonly text: string
+    readonly about?: EntryId
+    readonly files?: readonly string[]
+    readonly grants?: readonly Seq[]
+  }
   readonly UncertaintyDeclared: { readonly text: string; readonly about?: EntryId }
 }
 
 type Nothing = Readonly<Record<never, never>>
+
+/** Grants one statement can rest on: a run has few. */
+const maxAssumedGrants = 64
 
 const nothing = strictObject({})
 const outcome = z.enum(['committed', 'aborted', 'terminated', 'merged'])
@@ -132,7 +152,7 @@ const seqs = z.array(shape.seq)
 const agent = strictObject({
   name: shape.shortText,
   version: shape.shortText,
-  kind: z.enum(['quickjs', 'model', 'function']),
+  kind: z.enum(agentKinds),
   digest: shape.digest,
   bundle: z.exactOptional(shape.digest),
 })
@@ -149,6 +169,7 @@ export const runEvents: EventTable<RunEvents> = {
       ceilings: strictObject({ steps: shape.amount, wallMs: shape.amount, cost: shape.cost }),
       validators: shape.names,
       seed: shape.shortText,
+      observe: z.exactOptional(z.boolean()),
       parent: z.exactOptional(strictObject({ run: shape.runId, action: shape.seq })),
       continues: z.exactOptional(shape.runId),
     }),
@@ -172,12 +193,17 @@ export const runEvents: EventTable<RunEvents> = {
   ExecutionStarted: runtimeEvent(nothing),
   RunSuspended: requestable(
     strictObject({
-      cause: z.enum(['operator', 'approval', 'reconciliation', 'assumption', 'shutdown']),
+      cause: z.enum(suspensionCauses),
       code: shape.shortText,
       detail: z.exactOptional(shape.longText),
     }),
   ),
-  RunResumed: requestable(strictObject({ by: shape.shortText })),
+  RunResumed: requestable(
+    strictObject({
+      by: shape.shortText,
+      renewed: z.exactOptional(strictObject({ policy: shape.digest, catalog: shape.digest })),
+    }),
+  ),
   ValidationStarted: runtimeEvent(nothing),
   ValidationPassed: runtimeEvent(strictObject({ checks })),
   ValidationFailed: runtimeEvent(strictObject({ checks })),
@@ -215,7 +241,14 @@ export const runEvents: EventTable<RunEvents> = {
     }),
   ),
   PlanStated: statement(strictObject({ text: shape.longText })),
-  AssumptionDeclared: statement(declared),
+  AssumptionDeclared: statement(
+    strictObject({
+      text: shape.longText,
+      about: z.exactOptional(shape.entryIdShape),
+      files: z.exactOptional(shape.names),
+      grants: z.exactOptional(z.array(shape.seq).check(z.maxLength(maxAssumedGrants))),
+    }),
+  ),
   UncertaintyDeclared: statement(declared),
 }
 

@@ -5,6 +5,9 @@ import { addCost, subtractCost } from '../authority/cost.ts'
 import type { Cost } from '../authority/cost.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import type { ReadBase, StagedChange } from '../action/staged-change.ts'
+import { answeredFor, approvedBy } from './evolve-approval.ts'
+import { repeated } from './repetition.ts'
+import type { Answer } from './repetition.ts'
 import { openAction } from './run.ts'
 import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
 import type { IceEntry } from './taxonomy.ts'
@@ -19,13 +22,16 @@ export function evolveAction(run: Run, entry: ActionEntry): Run {
     case 'ActionAuthorized':
       return authorized(run, entry)
     case 'ActionRefused':
-      return { ...ended(run, entry.payload.action, entry.seq), refused: run.refused + 1 }
+      return refused(run, entry)
     case 'ActionDispatched':
       return dispatched(run, entry)
     case 'ActionSucceeded':
       return succeeded(run, entry)
     case 'ActionFailed':
-      return settled(run, entry.payload.action, { seq: entry.seq, cost: entry.payload.cost ?? {}, succeeded: false })
+      return {
+        ...settled(run, entry.payload.action, { seq: entry.seq, cost: entry.payload.cost ?? {}, succeeded: false }),
+        repeats: answeredAgain(run, entry.payload.action, { type: 'failed', code: entry.payload.code }),
+      }
     case 'ActionUncertain':
       return uncertain(run, entry.payload.action)
     case 'ActionReconciled':
@@ -60,14 +66,38 @@ function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthori
   const { payload, seq } = entry
   const bound = payload.prepared.cost ?? {}
   const reserved = reservation(bound)
-  const decided: Decided = { verdict: seq, request: payload.request, grant: payload.grant, prepared: payload.prepared, reserved }
+  const approved = approvedBy(run, payload)
+  const decided: Decided = {
+    verdict: seq,
+    request: payload.request,
+    grant: payload.grant,
+    prepared: payload.prepared,
+    reserved,
+    ...(approved === undefined ? {} : { approved }),
+  }
   const stage: ActionStage = payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided }
   const used = run.grants.map((grant) =>
     grant.id === payload.grant ? { ...grant, usedCount: grant.usedCount + 1, usedBytes: grant.usedBytes + (bound.sizeBytes ?? 0) } : grant,
   )
-  const next = { ...withStage(run, payload.action, stage), grants: used, reserved: addCost(run.reserved, reserved) }
+  const wasAsked = openAction(run, payload.action)?.stage.name === 'asked'
+  const answered = wasAsked ? answeredFor(run, payload.action) : run
+  const next = { ...withStage(answered, payload.action, stage), grants: used, reserved: addCost(run.reserved, reserved) }
   if (payload.deferred !== true) return next
-  return { ...next, deferred: [...run.deferred, payload.action], ended: run.ended + 1, lastOutcome: seq }
+  const waits = { ...next, deferred: [...run.deferred, payload.action] }
+  // One that people were asked about was told to its agent then.
+  return wasAsked ? waits : { ...waits, ended: run.ended + 1, lastOutcome: seq }
+}
+
+function refused(run: Run, entry: Extract<ActionEntry, { type: 'ActionRefused' }>): Run {
+  const { action, request, code, observed } = entry.payload
+  const stage = openAction(run, action)?.stage
+  const repeats = request === undefined ? run.repeats : repeated(run.repeats, { request, answer: { type: 'refused', code }, action })
+  const counted = { ...run, refused: run.refused + 1, repeats }
+  if (observed === true) return withStage(counted, action, { name: 'observed' })
+  if (stage?.name !== 'asked') return ended(counted, action, entry.seq)
+  const waiting = counted.waiting.filter((other) => other !== action)
+  if (!stage.asked.deferred) return ended({ ...counted, waiting }, action, entry.seq)
+  return { ...counted, waiting, denied: [...run.denied, action], open: run.open.without(String(action)) }
 }
 
 function dispatched(run: Run, entry: Extract<ActionEntry, { type: 'ActionDispatched' }>): Run {
@@ -84,11 +114,17 @@ function succeeded(run: Run, entry: Extract<ActionEntry, { type: 'ActionSucceede
   const next = settled(run, action, { seq: entry.seq, cost: cost ?? {}, succeeded: true })
   return {
     ...next,
+    repeats: answeredAgain(run, action, { type: 'succeeded', result: entry.payload.result }),
     // What was prepared bounds the label from below: a receipt can only make it stricter.
     label: joinLabels(run.label, joinLabels(prepared?.label ?? publicTrusted, label ?? publicTrusted)),
     staged: changes === undefined ? next.staged : stage(next.staged, changes),
     reads: reads === undefined ? next.reads : firstReads(next.reads, reads),
   }
+}
+
+function answeredAgain(run: Run, action: Seq, answer: Answer): Run['repeats'] {
+  const request = decidedOf(run, action)?.request
+  return request === undefined ? run.repeats : repeated(run.repeats, { request, answer, action })
 }
 
 /** Found done, its result is told to the agent under the label it was prepared with. */
@@ -152,7 +188,7 @@ function withStage(run: Run, action: Seq, stage: ActionStage): Run {
 
 function decidedOf(run: Run, action: Seq): Decided | undefined {
   const stage = openAction(run, action)?.stage
-  if (stage === undefined || stage.name === 'proposed') return undefined
+  if (stage === undefined || !('decided' in stage)) return undefined
   assert(stage.decided.verdict > action, 'a verdict follows its proposal')
   return stage.decided
 }

@@ -3,7 +3,8 @@ import type { Grant } from '../authority/grant.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import type { Label } from '../authority/labels.ts'
 import { evolveAction } from './evolve-action.ts'
-import type { ContextItem } from './events.ts'
+import { evolveApproval } from './evolve-approval.ts'
+import type { ContextItem, RunEvents } from './events.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
 import type { RunPhase, Run } from './run.ts'
 import type { EventType, IceEntry } from './taxonomy.ts'
@@ -12,11 +13,6 @@ import type { EventType, IceEntry } from './taxonomy.ts'
 const unfolded = [
   'AgentFailed',
   'AbortStarted',
-  'ApprovalDenied',
-  'ApprovalExpired',
-  'ApprovalGiven',
-  'ApprovalRequested',
-  'AssumptionDeclared',
   'BudgetEscrowed',
   'BudgetReturned',
   'CapabilityDelegated',
@@ -27,7 +23,6 @@ const unfolded = [
   'InferenceCompleted',
   'InferenceRequested',
   'KeyRotated',
-  'LabelDeclassified',
   'LockdownSet',
   'MemoryCandidateProposed',
   'MemoryErased',
@@ -83,7 +78,7 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'RunRequested':
       return { ...run, spec: entry.payload, requestedAt: entry.at }
     case 'RunProvisioned':
-      return { ...run, provision: entry.payload }
+      return { ...run, provision: entry.payload, under: { policy: entry.payload.policy, catalog: entry.payload.catalog } }
     case 'ContextLoaded':
       return { ...run, context: entry.payload.items, label: entry.payload.items.reduce(joinItem, run.label) }
     case 'CapabilityGranted':
@@ -105,7 +100,16 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'RunQuarantined':
       return { ...run, quarantined: true }
     case 'RunResumed':
-      return { ...run, quarantined: false, recoveries: 0 }
+      return { ...run, quarantined: false, recoveries: 0, repeats: [], ...renewed(run, entry) }
+    case 'AssumptionDeclared':
+      return { ...run, assumed: withAssumed(run.assumed, entry.payload) }
+    case 'LabelDeclassified':
+      return { ...run, label: run.label === entry.payload.from ? entry.payload.to : run.label }
+    case 'ApprovalRequested':
+    case 'ApprovalGiven':
+    case 'ApprovalDenied':
+    case 'ApprovalExpired':
+      return evolveApproval(run, entry)
     case 'ChangeApplied':
       return { ...run, recoveries: 0, phase: withApplied(run.phase, entry.payload.index) }
     case 'ActionProposed':
@@ -122,6 +126,21 @@ function fold(run: Run, entry: IceEntry): Run {
     default:
       return unreachable(entry)
   }
+}
+
+/** An operator who lets a run go on has seen what it rested on, and that it no longer holds. */
+function renewed(run: Run, { origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>): Pick<Run, 'under' | 'assumed'> {
+  const under = payload.renewed ?? run.under
+  return { under, assumed: origin === 'operator' ? { files: [], grants: [] } : run.assumed }
+}
+
+/** Paths and grants one run can rest on: the first ones, because what it rested on first is what the rest was built on. */
+const maxAssumed = 1024
+
+function withAssumed(assumed: Run['assumed'], { files = [], grants = [] }: RunEvents['AssumptionDeclared']): Run['assumed'] {
+  const joined = <Value>(known: readonly Value[], more: readonly Value[]): readonly Value[] =>
+    [...new Set([...known, ...more])].slice(0, maxAssumed)
+  return { files: joined(assumed.files, files), grants: joined(assumed.grants, grants) }
 }
 
 function joinItem(label: Label, item: ContextItem): Label {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import {
   abortOrder,
+  ada,
+  answerOf,
   ask,
+  askingLater,
   committing,
   doubt,
   emptyHistory,
@@ -25,6 +28,8 @@ import {
   wish,
 } from '@ice-runtime/conformance'
 import type { Order, RunHistory } from '@ice-runtime/conformance'
+import { approvalLifeMs } from '../authority/approval.ts'
+import { entryId } from '../log/ids.ts'
 import type { RunCommand } from './commands.ts'
 import { phaseEvents, phases, transitionFor, transitions } from './phases.ts'
 import type { Phase } from './phases.ts'
@@ -37,9 +42,18 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
   const uncertain = tell(sent, doubt(lastProposal(busy)))
   const deferring = wish(wish(executing(), keyedLater), finalLater)
   const validating = tell(deferring, endOrder)
-  const undone: readonly [RunHistory, RunHistory] = [
+  const asked = wish(executing(), askingLater)
+  const [approval = 0] = asked.run.approvals.entries().map(([seq]) => Number(seq))
+  const answered = tell(asked, answerOf(asked, ada, { approval, answer: { type: 'given', scope: 'once' } }))
+  const overdue = tell(
+    asked,
+    { type: 'RevokeGrant', grant: entryId(asked.run.id, asked.run.grants[0]?.id ?? 0), reason: 'late' },
+    { afterMs: approvalLifeMs },
+  )
+  const undone: readonly [RunHistory, RunHistory, RunHistory] = [
     tell(uncertain, abortOrder),
     tell(uncertain, { type: 'TerminateRun', code: 'run.killed' }),
+    tell(asked, abortOrder),
   ]
   switch (phase) {
     case 'none':
@@ -51,15 +65,15 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
     case 'loading_context':
       return [tell(begun, { type: 'CompleteProvisioning', ...provisioned })]
     case 'executing':
-      return [executing(), busy, sent, deferring]
+      return [executing(), busy, sent, deferring, asked, answered, overdue]
     case 'suspended':
-      return [tell(sent, suspendOrder), uncertain, tell(validating, suspendOrder)]
+      return [tell(sent, suspendOrder), uncertain, tell(validating, suspendOrder), tell(asked, suspendOrder)]
     case 'validating':
-      return [validating, tell(validating, passOrder)]
+      return [validating, tell(validating, passOrder), tell(answered, endOrder), tell(overdue, endOrder)]
     case 'committing':
       return commitsOf(deferring)
     case 'aborting':
-      return [undone[0]]
+      return [undone[0], undone[2]]
     case 'terminated_by_runtime':
       return [undone[1]]
     case 'tearing_down':
@@ -77,9 +91,10 @@ function commitsOf(deferring: RunHistory): readonly RunHistory[] {
   return [begun, applied, released, tell(released, doubt(first)), committing(executing())]
 }
 
-function endingsOf([aborted, terminated]: readonly [RunHistory, RunHistory]): readonly RunHistory[] {
+function endingsOf([aborted, terminated, unanswered]: readonly [RunHistory, RunHistory, RunHistory]): readonly RunHistory[] {
   return [
     tell(aborted, { type: 'CompleteAbort' }),
+    tell(unanswered, { type: 'CompleteAbort' }),
     tell(terminated, { type: 'StartTeardown' }),
     tell(committing(executing()), { type: 'CompleteCommit' }),
   ]
@@ -115,6 +130,11 @@ const accepting: { readonly [Type in RunCommand['type']]: readonly (Phase | 'non
   StartTeardown: ['terminated_by_runtime'],
   TearDown: ['tearing_down'],
   RecoverRun: living,
+  GrantCapability: ['loading_context', 'executing', 'suspended', 'validating'],
+  AnswerApproval: ['executing', 'suspended', 'validating', 'aborting', 'tearing_down', 'terminated'],
+  SettleApproval: ['executing', 'validating'],
+  ExpireApproval: ['executing', 'validating'],
+  Declassify: phases,
   RevokeGrant: phases.filter((phase) => phase !== 'requested' && phase !== 'provisioning'),
 }
 

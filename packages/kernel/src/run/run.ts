@@ -1,15 +1,18 @@
-import type { Digest, RunId, Seq } from '../log/ids.ts'
+import type { Digest, RunId, Seq, SubjectId } from '../log/ids.ts'
 import { emptyMap } from '../log/persistent-map.ts'
 import type { PersistentMap } from '../log/persistent-map.ts'
 import type { Cost } from '../authority/cost.ts'
+import type { EditedRequest } from '../authority/events.ts'
 import type { Grant } from '../authority/grant.ts'
 import type { Label } from '../authority/labels.ts'
 import { publicTrusted } from '../authority/labels.ts'
 import type { Recorded } from '../action/driver-port.ts'
-import type { PreparedRecord } from '../action/events.ts'
+import type { Obligation } from '../authority/policy-port.ts'
+import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { Manifest, ReadBase } from '../action/staged-change.ts'
-import type { RunEvents } from './events.ts'
+import type { Renewal, RunEvents } from './events.ts'
 import type { Outcome, Phase } from './phases.ts'
+import type { Repeat } from './repetition.ts'
 
 /** An action between its proposal and its end. What has ended is in the log only. */
 export interface OpenAction {
@@ -27,10 +30,49 @@ export interface OpenAction {
 
 export type ActionStage =
   | { readonly name: 'proposed' }
+  /** Waits for people. */
+  | { readonly name: 'asked'; readonly asked: AskedAction }
+  /** Refused, by a runtime that only watches: the host does it all the same. */
+  | { readonly name: 'observed' }
   | { readonly name: 'authorized'; readonly decided: Decided }
   | { readonly name: 'deferred'; readonly decided: Decided }
   | { readonly name: 'dispatched'; readonly decided: Decided; readonly attempt: number }
   | { readonly name: 'uncertain'; readonly decided: Decided }
+
+/** What people are asked, and what they have said. */
+export interface AskedAction {
+  readonly approval: Seq
+  readonly binds: Digest
+  readonly request: Digest
+  readonly grant: Seq
+  readonly prepared: PreparedRecord
+  readonly obligations: readonly Obligation[]
+  readonly rules: readonly string[]
+  readonly deferred: boolean
+  readonly expires: number
+  /** Who agreed, each once. */
+  readonly given: readonly SubjectId[]
+  /** All who agreed did so for the whole run. */
+  readonly forRun: boolean
+  readonly edited: EditedRequest | undefined
+  readonly denied: boolean
+}
+
+/** A request of this run, also one that has its verdict: an answer that comes late is recorded and changes nothing. */
+export interface Approval {
+  readonly action: Seq
+  readonly binds: Digest
+  readonly answers: number
+}
+
+/** An answer that holds for the run: what asks for no more is not asked again. */
+export interface Allowance {
+  readonly approval: Seq
+  readonly action: string
+  readonly prepared: PreparedRecord
+  readonly rules: readonly string[]
+  readonly obligations: readonly Obligation[]
+}
 
 /** What the verdict fixed. */
 export interface Decided {
@@ -40,6 +82,13 @@ export interface Decided {
   readonly grant: Seq
   readonly prepared: PreparedRecord
   readonly reserved: Cost
+  readonly approved?: Approved
+}
+
+/** The people's part of a verdict: what they were asked for, and answered. */
+export interface Approved {
+  readonly approval: Seq
+  readonly obligations: readonly Obligation[]
 }
 
 /** The phase with what exists only in it. */
@@ -79,6 +128,12 @@ export interface Run {
   readonly spec: RunEvents['RunRequested'] | undefined
   readonly requestedAt: number
   readonly provision: RunEvents['RunProvisioned'] | undefined
+  /** The policy and the actions it goes on under: as provisioned, until an operator renews them. */
+  readonly under: Renewal | undefined
+  /** What the agent said it rests on. */
+  readonly assumed: { readonly files: readonly string[]; readonly grants: readonly Seq[] }
+  /** What was asked and answered lately, to notice a run that goes in circles. */
+  readonly repeats: readonly Repeat[]
   /** What the agent was given, by digest. */
   readonly context: RunEvents['ContextLoaded']['items']
   readonly grants: readonly Grant[]
@@ -89,6 +144,13 @@ export interface Run {
   /** Outcomes that have ended, in log order: what has been or will be delivered. */
   readonly ended: number
   readonly open: PersistentMap<OpenAction>
+  /** Actions that wait for people, in the order they were asked about. */
+  readonly waiting: readonly Seq[]
+  /** Deferred effects that were not allowed in the end, although their agent was told that they would wait. */
+  readonly denied: readonly Seq[]
+  /** By the `seq` of the request. */
+  readonly approvals: PersistentMap<Approval>
+  readonly allowances: readonly Allowance[]
   /** Deferred actions in the order they were authorized. */
   readonly deferred: readonly Seq[]
   readonly staged: Manifest
@@ -120,6 +182,9 @@ export function initialRun(id: RunId): Run {
     spec: undefined,
     requestedAt: 0,
     provision: undefined,
+    under: undefined,
+    assumed: { files: [], grants: [] },
+    repeats: [],
     context: [],
     grants: [],
     steps: 0,
@@ -127,6 +192,10 @@ export function initialRun(id: RunId): Run {
     malformed: 0,
     ended: 0,
     open: emptyMap(),
+    waiting: [],
+    denied: [],
+    approvals: emptyMap(),
+    allowances: [],
     deferred: [],
     staged: emptyMap(),
     reads: emptyMap(),

@@ -14,7 +14,7 @@ import type { Run } from './run.ts'
 const tapes = fc.array(fc.nat(9999), { minLength: 10, maxLength: 60 })
 const walks = { numRuns: 60 }
 /** Fixed walks, so that what the properties rely on seeing is seen in every run of the tests. */
-const knownTapes = Array.from({ length: 60 }, (_, walk) =>
+const knownTapes = Array.from({ length: 100 }, (_, walk) =>
   Array.from({ length: 70 }, (_unused, step) => ((walk + 1) * 7919 + (step + 3) * (step + walk) * 104_729) % 9973),
 )
 
@@ -93,7 +93,7 @@ function expectAmountsKept(before: Run, after: Run): void {
     expect(spent).toBeGreaterThanOrEqual(before.spent[dimension] ?? 0)
     const promised = after.open.entries().reduce((sum, [, open]) => {
       const { stage } = open
-      return stage.name === 'proposed' || stage.name === 'uncertain' ? sum : sum + (stage.decided.reserved[dimension] ?? 0)
+      return stage.name === 'uncertain' || !('decided' in stage) ? sum : sum + (stage.decided.reserved[dimension] ?? 0)
     }, 0)
     expect(reserved).toBe(promised)
   }
@@ -104,6 +104,7 @@ function plain(run: Run): unknown {
   return structuredClone({
     ...run,
     open: run.open.entries(),
+    approvals: run.approvals.entries(),
     staged: run.staged.entries(),
     reads: run.reads.entries(),
     left: run.left.entries(),

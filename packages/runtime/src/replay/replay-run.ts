@@ -9,7 +9,7 @@ import {
   replayDecisions,
   stateHash,
 } from '@ice-runtime/kernel'
-import type { AgentHost, AuthorityView, Divergence, IceEntry, RunId, Sha256, StoreReader, SystemState } from '@ice-runtime/kernel'
+import type { AgentHost, Divergence, IceEntry, Proofs, RecordedStanding, RunId, StoreReader, SystemState } from '@ice-runtime/kernel'
 import { replayAgent } from './replay-agent.ts'
 import type { AgentReplay } from './replay-agent.ts'
 
@@ -33,11 +33,13 @@ export interface ReplayReport {
 export async function replayRun(
   store: StoreReader,
   run: RunId,
-  parts: { readonly sha256: Sha256; readonly host: AgentHost | undefined },
+  parts: Proofs & { readonly host: AgentHost | undefined },
 ): Promise<ReplayReport> {
-  const { sha256, host } = parts
+  const { sha256, verifies, host } = parts
   const entries = readEntries(store.log, run)
-  const decided = replayDecisions(entries, standingAt(store))
+  const [first] = entries
+  const agentName = first?.type === 'RunRequested' ? first.payload.agent.name : ''
+  const decided = replayDecisions(entries, standingAt(store, agentName, { sha256, verifies }))
   const started = entries.some((entry) => entry.type === 'ExecutionStarted')
   const agent = host === undefined || !started ? undefined : await replayAgent(store, entries, { host, sha256 })
   const hash = stateHash(foldRun(run, entries), sha256)
@@ -62,7 +64,7 @@ function foldInPieces(run: RunId, entries: readonly IceEntry[]): ReturnType<type
 }
 
 /** What other streams said when an entry was written, by the order of the whole log. */
-function standingAt(store: StoreReader): (entry: IceEntry) => Pick<AuthorityView, 'lockdown' | 'revoked'> {
+function standingAt(store: StoreReader, agent: string, proofs: Proofs): (entry: IceEntry) => RecordedStanding {
   const changes: { readonly at: number; readonly system: SystemState }[] = []
   let system = initialSystem
   for (let from = 1; ; from += maxPageEntries) {
@@ -74,9 +76,13 @@ function standingAt(store: StoreReader): (entry: IceEntry) => Pick<AuthorityView
     if (page.length < maxPageEntries) break
   }
   return (entry) => {
-    if (changes.length === 0) return { lockdown: false, revoked: initialSystem.revoked }
+    if (changes.length === 0) return standingIn(initialSystem, agent, proofs)
     const [stored] = store.log.read({ stream: entry.stream, from: entry.seq, to: entry.seq }, 1)
     const standing = changes.findLast((change) => change.at < (stored?.position ?? 0))?.system ?? initialSystem
-    return { lockdown: standing.lockdown, revoked: standing.revoked }
+    return standingIn(standing, agent, proofs)
   }
+}
+
+function standingIn({ lockdown, lockedAgents, revoked, operators, policy }: SystemState, agent: string, proofs: Proofs): RecordedStanding {
+  return { lockdown: lockdown || lockedAgents.has(agent), revoked, operators, policy, proofs }
 }

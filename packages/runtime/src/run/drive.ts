@@ -1,10 +1,12 @@
 import { undoablePhases, unreachable } from '@ice-runtime/kernel'
 import type { RuntimeParts } from '../runtime-parts.ts'
+import { settleApprovals } from './approvals.ts'
 import { commit } from './committing.ts'
 import { loadContext } from './context.ts'
 import { execute } from './executing.ts'
 import { executeDurably, runOf, stopped } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
+import { peopleAsked } from './people-asked.ts'
 import { decideCommit, noLock, validate } from './validating.ts'
 import type { WorkspaceLock } from './validating.ts'
 
@@ -87,12 +89,19 @@ async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {
 
 async function judge(live: LiveRun, parts: RuntimeParts): Promise<WorkspaceLock | undefined> {
   await validate(live, parts)
+  const run = runOf(live)
+  // Nothing waits for a person after the commit point, so the commit waits before it.
+  if (run.phase.name === 'validating' && run.waiting.length > 0) {
+    live.writer.execute({ type: 'SuspendRun', ...peopleAsked }, 'lazy')
+    settleApprovals(live, parts.timers)
+    return undefined
+  }
   return runOf(live).phase.name === 'validating' && runOf(live).validated > 0 ? await decideCommit(live, parts) : undefined
 }
 
 function provision(live: LiveRun, parts: RuntimeParts): undefined {
-  const { policy, isolation, runtimeName } = parts
-  const order = { policy: policy.digest, catalog: live.world.catalog.digest, runtime: runtimeName, isolation }
+  const { isolation, runtimeName } = parts
+  const order = { policy: parts.standing().policy.digest, catalog: live.world.catalog.digest, runtime: runtimeName, isolation }
   live.writer.execute({ type: 'CompleteProvisioning', ...order }, 'lazy')
   return undefined
 }

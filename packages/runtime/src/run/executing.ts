@@ -1,4 +1,4 @@
-import { assert, canonicalize, describeMatch, entryId, IceError, matchProposal } from '@ice-runtime/kernel'
+import { assert, canonicalize, describeMatch, entryId, IceError, matchProposal, openAction } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   AgentEnd,
@@ -22,7 +22,8 @@ import { createIntake } from './intake.ts'
 import type { Intake } from './intake.ts'
 import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
 import { runOf, stopped } from './live-run.ts'
-import type { LiveRun } from './live-run.ts'
+import type { LiveRun, News } from './live-run.ts'
+import { peopleAsked } from './people-asked.ts'
 import { recordedPace } from './recorded-pace.ts'
 import { replayedProposal } from './replayed-proposal.ts'
 
@@ -38,6 +39,8 @@ interface Execution {
   end: AgentEnd | undefined
   /** Statements still to come that the record has already. */
   statementsKnown: number
+  /** What the record had under way has been taken up; what is authorized from here on is new. */
+  begun: boolean
 }
 
 /**
@@ -68,7 +71,7 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
     const pace = recordedPace(live.history.proposals.values())
     for (const [index, delivery] of live.history.deliveries.entries())
       execution.deliveries.push(deliveryOf(live, delivery, parts.store.blobs), dueAfter(execution, pace(index)))
-    live.hear((delivery) => execution.deliveries.push(delivery))
+    live.hear((news) => hear(execution, news))
     void startSession(execution, session)
     return session
   } catch (error) {
@@ -77,10 +80,18 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
   }
 }
 
+/** What became known elsewhere. An action authorized before the agent is at work is found in the record and performed from there. */
+function hear(execution: Execution, news: News): void {
+  if (news.type === 'outcome') return execution.deliveries.push(news.delivery)
+  const open = openAction(runOf(execution.live), news.action)
+  if (open?.stage.name === 'authorized' && execution.begun) void performAgain(execution, open)
+}
+
 async function startSession(execution: Execution, session: AgentSession): Promise<void> {
   try {
     // What was asked for before is done first, in its order; what the agent asks for beyond the record waits.
     const interrupted = interruptedActions(execution.live)
+    execution.begun = true
     if (interrupted.length > 0) execution.intake.pause()
     await session.start()
     execution.deliveries.begin(session)
@@ -99,11 +110,14 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
     timers: parts.timers,
     limits: parts.limits,
     deliveries,
-    onQuiet: () => finishAgent(execution),
+    onQuiet: () => {
+      finishAgent(execution)
+      waitForPeople(execution)
+    },
     onFlood: () => stopRun(execution, 'limit.queued_proposals'),
   })
   const statementsKnown = live.history.statementsCount
-  const execution: Execution = { live, parts, deliveries, intake, made: new Set(), end: undefined, statementsKnown }
+  const execution: Execution = { live, parts, deliveries, intake, made: new Set(), end: undefined, statementsKnown, begun: false }
   return execution
 }
 
@@ -225,6 +239,17 @@ function finishAgent(execution: Execution): void {
   const missing = end.type === 'completed' ? missingProposal(execution) : undefined
   if (missing !== undefined) return stopRun(execution, 'replay.diverged', describeMatch({ match: 'missing', seq: missing.seq }))
   live.writer.execute({ type: 'EndAgent', end: statedEnd(end, parts.store.blobs) }, 'lazy')
+}
+
+/** With nothing else to do, a run that waits for people is suspended, so that it shows and holds no place. */
+function waitForPeople({ live, intake }: Execution): void {
+  const run = runOf(live)
+  if (run.phase.name !== 'executing' || intake.pending() > 0 || live.stopping.signal.aborted) return
+  const isWaiting = run.waiting.some((action) => {
+    const stage = openAction(run, action)?.stage
+    return stage?.name === 'asked' && !stage.asked.deferred
+  })
+  if (isWaiting) live.writer.execute({ type: 'SuspendRun', ...peopleAsked }, 'lazy')
 }
 
 /** A proposal of the record that an agent ended without making again. */

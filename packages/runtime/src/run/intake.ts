@@ -1,4 +1,4 @@
-import { assert, entryId, leavesRuntime } from '@ice-runtime/kernel'
+import { assert, brokenAssumption, entryId, leavesRuntime } from '@ice-runtime/kernel'
 import type {
   AgentProposal,
   Blobs,
@@ -19,6 +19,7 @@ import type { Deliveries } from './deliveries.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
+import { settleApprovals } from './approvals.ts'
 import { isUnrecordable, performOnce, settledAgain, unrecordable } from './perform.ts'
 import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
@@ -69,6 +70,8 @@ interface Queued {
 interface State extends IntakeParts {
   readonly queue: Queued[]
   readonly waiters: (() => void)[]
+  /** Authorized and not sent, because the run was suspended first. */
+  readonly held: (() => MaybePromise<void>)[]
   paused: boolean
   draining: boolean
   underWay: number
@@ -78,7 +81,7 @@ type ProposeAction = Extract<RunCommand, { type: 'ProposeAction' }>
 type MaybePromise<Value> = Value | Promise<Value>
 
 export function createIntake(parts: IntakeParts): Intake {
-  const state: State = { ...parts, queue: [], waiters: [], paused: false, draining: false, underWay: 0 }
+  const state: State = { ...parts, queue: [], waiters: [], held: [], paused: false, draining: false, underWay: 0 }
   return {
     accept: (proposal, after) => accept(state, { proposal, after }),
     perform: (prepared, place) => {
@@ -96,6 +99,7 @@ export function createIntake(parts: IntakeParts): Intake {
     },
     resume: () => {
       state.paused = false
+      for (const again of state.held.splice(0)) void Promise.resolve(again()).catch(state.live.fail)
       begin(state)
     },
   }
@@ -126,8 +130,17 @@ async function drain(state: State): Promise<void> {
 
 /** The next proposal; none while the run is suspended: what is asked then waits for what resumes it. */
 function take(state: State): Queued | undefined {
-  if (runOf(state.live).phase.name === 'suspended') state.paused = true
+  const { live } = state
+  if (state.queue.length > 0) suspendOnBroken(live)
+  if (runOf(live).phase.name === 'suspended') state.paused = true
   return state.paused ? undefined : state.queue.shift()
+}
+
+/** A run that rests on what is no longer so asks for nothing more until somebody has looked at it. */
+function suspendOnBroken(live: LiveRun): void {
+  if (runOf(live).phase.name !== 'executing') return
+  const broken = brokenAssumption(runOf(live), live.writer.view(), live.writer.now())
+  if (broken !== undefined) live.writer.execute({ type: 'SuspendRun', cause: 'assumption', ...broken, origin: 'runtime' }, 'lazy')
 }
 
 /** Parse, prepare. */
@@ -172,6 +185,7 @@ function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'prepar
   assert(verdict !== undefined, 'a proposal has a verdict')
   if (verdict.type === 'ActionRefused')
     return deliver(state, { key, at: verdict.at, outcome: { type: 'refused', code: verdict.payload.code } })
+  if (verdict.type === 'ApprovalRequested') return asked(state, key, verdict)
   assert(verdict.type === 'ActionAuthorized' && ready !== undefined, 'only what was prepared is authorized')
   const { action, deferred } = verdict.payload
   if (deferred === true) return deliver(state, { key, at: verdict.at, outcome: { type: 'deferred', id: entryId(state.live.id, action) } })
@@ -179,6 +193,14 @@ function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'prepar
   const performing = perform(state, ready, { action, key })
   if (!leavesRuntime(ready.prepared)) return performing
   void Promise.resolve(performing).catch(state.live.fail)
+  return undefined
+}
+
+/** People are asked. A deferred effect would have waited anyway, so its agent goes on; any other waits for their answer. */
+function asked(state: State, key: number, { at, payload }: Extract<IceEntry, { type: 'ApprovalRequested' }>): undefined {
+  settleApprovals(state.live, state.timers)
+  if (payload.deferred === true)
+    return deliver(state, { key, at, outcome: { type: 'deferred', id: entryId(state.live.id, payload.action) } })
   return undefined
 }
 
@@ -191,6 +213,7 @@ function perform(state: State, ready: ReadyAction, place: Place): MaybePromise<v
 
 /** Recorded as dispatched, durable, and only then sent. */
 async function send(state: State, ready: ReadyAction, place: Place): Promise<void> {
+  if (await restsOnChangedFiles(state.live)) return void state.held.push(() => perform(state, ready, place))
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
   if (!dispatched.ok) return ended(state)
   await dispatched.durable
@@ -198,6 +221,21 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   const [entry] = dispatched.entries
   const isRepeated = entry?.type === 'ActionDispatched' && entry.payload.attempt > 1
   settle(state, isRepeated ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
+}
+
+/** Files the agent said it rests on are looked at before anything leaves; changed ones suspend the run. */
+async function restsOnChangedFiles(live: LiveRun): Promise<boolean> {
+  const { assumed, reads } = runOf(live)
+  if (assumed.files.length === 0 || live.world.workspace === undefined) return false
+  const bases = assumed.files.flatMap((path) => reads.get(path) ?? [])
+  const [conflict] = await live.world.workspace.recheck([], bases)
+  if (conflict === undefined) return false
+  const detail = `${conflict.path} is not as the run read it`
+  const suspended = live.writer.execute(
+    { type: 'SuspendRun', cause: 'assumption', code: 'assumption.file', detail, origin: 'runtime' },
+    'lazy',
+  )
+  return suspended.ok || runOf(live).phase.name === 'suspended'
 }
 
 function settle(state: State, performed: Performed, place: Place & Pick<ReadyAction, 'prepared'>): void {

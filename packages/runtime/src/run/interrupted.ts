@@ -12,7 +12,7 @@ export interface Interrupted {
 
 /** The prepared action as it was decided, read back from the record. */
 export function preparedOf(open: OpenAction, blobs: Blobs): PreparedAction {
-  assert(open.stage.name !== 'proposed', 'what was prepared was decided')
+  assert('decided' in open.stage, 'what was prepared was decided')
   const { args, ...record } = open.stage.decided.prepared
   const prepared: PreparedAction = {
     action: open.name,

@@ -1,5 +1,16 @@
 import { IceError } from '@ice-runtime/kernel'
-import type { AgentHost, Delivery, Json, Outcome, RecordedDelivery, RecordedProposal, RejectionCode, Run, RunId } from '@ice-runtime/kernel'
+import type {
+  AgentHost,
+  Delivery,
+  Json,
+  Outcome,
+  RecordedDelivery,
+  RecordedProposal,
+  RejectionCode,
+  Run,
+  RunId,
+  Seq,
+} from '@ice-runtime/kernel'
 import type { World } from '../options.ts'
 import type { RunWriter } from './run-writer.ts'
 
@@ -28,6 +39,11 @@ export interface History {
 
 export const noHistory: History = { proposals: new Map(), deliveries: [], statementsCount: 0, startedAt: undefined }
 
+/** What an agent that waits has to learn: an outcome that was found out or decided by others, or that an action may now be performed. */
+export type News =
+  | { readonly type: 'outcome'; readonly delivery: Delivery }
+  | { readonly type: 'authorized'; readonly action: Seq; readonly key: number }
+
 /** A run in this process: its writer, its parts, and how those who wait for it are woken. */
 export interface LiveRun {
   readonly id: RunId
@@ -40,10 +56,10 @@ export interface LiveRun {
   /** Resolves at the next change of phase, or when the run is stopped. */
   moved(): Promise<void>
   wake(): void
-  /** Hands the agent an outcome that was found out instead of performed. It waits while no agent is at work. */
-  tell(delivery: Delivery): void
+  /** Hands on what became known outside the pipeline. It waits while no agent is at work. */
+  tell(news: News): void
   /** Takes over the telling; what has waited is told at once. */
-  hear(listener: (delivery: Delivery) => void): void
+  hear(listener: (news: News) => void): void
   /** A fault while acting: nothing more can be recorded of the run in this process, so nothing more is done in it. */
   fail(error: Error): void
   /** Why this process has let go of the run, undefined while it has not. */

@@ -3,6 +3,8 @@ import type {
   Appending,
   AppendOutcome,
   AppendRequest,
+  AuthorityView,
+  Digest,
   IceEntry,
   LogWriter,
   RejectionCode,
@@ -25,6 +27,9 @@ export type Executed =
 /** The one way a live run changes: decide, seal, queue, fold; in memory at once, durable when the promise says so. */
 export interface RunWriter {
   run(): Run
+  /** What other streams and the world say to a decision made now, and the time it would be stamped with. */
+  view(): AuthorityView
+  now(): number
   /**
    * `now` when someone outside waits for it to be durable. Throws `limit.exceeded` for what no entry can hold, and then nothing has
    * changed; and what was lost once an earlier append of this run did not enter: the run must then be loaded again.
@@ -37,6 +42,8 @@ export interface RunWriterParts {
   readonly clock: Clock
   readonly context: SealContext
   readonly standing: () => Standing
+  /** Digest of the actions this process can give the run. */
+  readonly catalog: Digest
   /** Called once, when what this run has in memory is no longer what the log has. */
   readonly onLost: (cause: IceError) => void
   /** Called after each command that moved the run to another phase. */
@@ -62,12 +69,15 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   /** A log that rejects has taken nothing, which loses the entries as well: they are in memory already. */
   const refused = (cause: unknown): void => checked({ outcome: 'refused', cause })
 
+  const view = (): AuthorityView => parts.standing().view(tip.run, parts.catalog)
+  const now = (): number => Math.max(parts.clock.now(), tip.head.at)
+
   const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
     if (lost !== undefined) throw lost
     const standing = parts.standing()
-    const at = Math.max(parts.clock.now(), tip.head.at)
+    const at = now()
     const before = tip
-    const decision = decide({ ...order, at }, before.run, standing.view(before.run))
+    const decision = decide({ ...order, at }, before.run, standing.view(before.run, parts.catalog))
     if (!decision.ok) return decision
     if (decision.events.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
     const recording = record(before, { events: decision.events, at }, parts.context)
@@ -84,7 +94,7 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     return { ok: true, entries: recording.entries, durable }
   }
 
-  return { run: () => tip.run, execute }
+  return { run: () => tip.run, view, now, execute }
 }
 
 /** Before the fold moves on: what the log refuses later would be in memory and nowhere else. */

@@ -10,28 +10,52 @@ const outcomes = ['ActionSucceeded', 'ActionFailed', 'ActionUncertain'] as const
 export const actionLaws: readonly Law[] = [
   {
     id: 'action.one_verdict',
-    sentence: 'A proposal has one verdict, and the verdict directly follows it.',
-    concerns: ['ActionAuthorized', 'ActionRefused'],
+    sentence: 'A proposal has one final verdict; what directly follows it is that, or the question to people that it waits for.',
+    concerns: ['ActionAuthorized', 'ActionRefused', 'ApprovalRequested'],
     broken: (before, entry) => {
       const action = actionOf(entry)
-      if (stageOf(before, action) !== 'proposed') return `#${action} has its verdict`
+      const stage = stageOf(before, action)
+      if (stage === 'asked' && entry.type !== 'ApprovalRequested') return undefined
+      if (stage !== 'proposed') return `#${action} has its verdict`
       return before.seq === action ? undefined : `#${action} was proposed earlier`
     },
   },
   {
     id: 'action.verdict_first',
-    sentence: 'Nothing is done, sent or recorded as done without an authorization before it.',
+    sentence:
+      'Nothing is done, sent or recorded as done without an authorization before it, save what a host that is only observed reports.',
     concerns: ['ActionDispatched', ...outcomes, 'ActionWithheld'],
     broken: (before, entry) => {
       const stage = stageOf(before, actionOf(entry))
-      return stage === undefined || stage === 'proposed' ? `#${actionOf(entry)} is ${stage ?? 'not under way'}` : undefined
+      const isReport = entry.type === 'ActionSucceeded' || entry.type === 'ActionFailed'
+      if (stage === 'observed' && isReport) return undefined
+      return stage === undefined || stage === 'proposed' || stage === 'asked' || stage === 'observed'
+        ? `#${actionOf(entry)} is ${stage ?? 'not under way'}`
+        : undefined
     },
   },
   {
     id: 'action.phase',
-    sentence: 'An action is authorized only while its run is executing.',
+    sentence: 'An action is authorized only while its run is executing, or validating where it waited for people.',
     concerns: ['ActionAuthorized'],
-    broken: (before) => (before.phase.name === 'executing' ? undefined : `authorized while ${before.phase.name}`),
+    broken: (before, entry) => {
+      const { name } = before.phase
+      const hasWaited = name === 'validating' && stageOf(before, actionOf(entry)) === 'asked'
+      return name === 'executing' || hasWaited ? undefined : `authorized while ${name}`
+    },
+  },
+  {
+    id: 'action.approved',
+    sentence: 'What people were asked about is authorized only once one of them has agreed and none has refused, and not after it expired.',
+    concerns: ['ActionAuthorized'],
+    broken: (before, entry) => {
+      const stage = openAction(before, actionOf(entry))?.stage
+      if (stage?.name !== 'asked') return undefined
+      const { given, denied, expires, approval } = stage.asked
+      if (denied) return `#${approval} was denied`
+      if (given.length === 0) return `#${approval} has no answer`
+      return entry.at < expires ? undefined : `#${approval} has expired`
+    },
   },
   {
     id: 'action.durable_departure',
@@ -49,7 +73,9 @@ export const actionLaws: readonly Law[] = [
     concerns: outcomes,
     broken: (before, entry) => {
       const stage = stageOf(before, actionOf(entry))
-      return stage === 'authorized' || stage === 'dispatched' || stage === 'deferred' ? undefined : `#${actionOf(entry)} has ended`
+      return stage === 'authorized' || stage === 'dispatched' || stage === 'deferred' || stage === 'observed'
+        ? undefined
+        : `#${actionOf(entry)} has ended`
     },
   },
   {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import {
   abortOrder,
+  ada,
+  answerOf,
+  askingLater,
   committing,
   doubt,
   emptyHistory,
@@ -21,6 +24,7 @@ import {
   wish,
 } from '@ice-runtime/conformance'
 import type { Order, RunHistory } from '@ice-runtime/conformance'
+import { approvalLifeMs } from '../../authority/approval.ts'
 import { evolve } from '../evolve.ts'
 import type { IceEntry } from '../taxonomy.ts'
 import { brokenLaw, laws } from './laws.ts'
@@ -72,7 +76,23 @@ function granted(terms: object): Partial<IceEntry> {
   }
 }
 
+const askedAbout = wish(executing(), askingLater)
+const approval = askedAbout.run.seq
+const agreed = tell(askedAbout, answerOf(askedAbout, ada, { approval, answer: { type: 'given', scope: 'once' } }))
+
 describe('an entry that breaks a law is named by it', () => {
+  test('action.approved: an authorization without an answer, against one, or too late', () => {
+    const action = lastProposal(askedAbout)
+    const settled = tell(agreed, { type: 'SettleApproval', action }).entries.at(-1)
+    expect(settled?.type).toBe('ActionAuthorized')
+    const verdict = { type: 'ActionAuthorized', payload: settled?.payload } as Partial<IceEntry>
+    expect(lawBrokenBy(agreed, verdict)).toBeUndefined()
+    expect(lawBrokenBy(askedAbout, verdict)).toBe('action.approved')
+    const denied = tell(agreed, answerOf(agreed, ada, { approval, answer: { type: 'denied' } }))
+    expect(lawBrokenBy(denied, verdict)).toBe('action.approved')
+    expect(lawBrokenBy(agreed, { ...verdict, at: agreed.run.at + approvalLifeMs })).toBe('action.approved')
+  })
+
   test('log.gapless: a number left out, or used again', () => {
     expect(lawBrokenBy(read, { ...plan, seq: read.run.seq + 2 })).toBe('log.gapless')
     expect(lawBrokenBy(read, { ...plan, seq: read.run.seq })).toBe('log.gapless')

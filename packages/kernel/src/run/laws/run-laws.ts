@@ -7,6 +7,8 @@ import type { Law } from './law.ts'
 const afterTheEnd: readonly string[] = [
   'ActionReconciled',
   'ActionCompensated',
+  'ApprovalGiven',
+  'ApprovalDenied',
   'CapabilityRevoked',
   'MemoryErased',
   'MemoryInvalidated',

@@ -1,0 +1,135 @@
+import { budgetMiss } from '../authority/budget.ts'
+import type { ActionRequest } from '../authority/action-request.ts'
+import { hopeless } from '../authority/approval.ts'
+import { findGrant } from '../authority/grant.ts'
+import type { Grant } from '../authority/grant.ts'
+import { labelMiss } from '../authority/label-rule.ts'
+import type { Obligation, PolicyAnswer, PolicyRequest } from '../authority/policy-port.ts'
+import type { Refusal } from '../authority/refusal.ts'
+import { entryId } from '../log/ids.ts'
+import type { Seq, SubjectId } from '../log/ids.ts'
+import { findAllowance } from './allowance.ts'
+import type { AuthorityView } from './commands.ts'
+import type { Run } from './run.ts'
+
+/** What the stages are asked about. */
+export interface Asking {
+  readonly request: ActionRequest
+  readonly atOnce: boolean
+  readonly at: number
+  /** The grant whose use is counted for this action already, when it is decided again before the commit. */
+  readonly counted?: Seq
+  /** What people have agreed to for this very action. */
+  readonly approved?: { readonly approval: Seq; readonly isFulfilled: (obligations: readonly Obligation[]) => boolean }
+}
+
+/** Every stage says yes; `asks` is what only people can add to it. */
+export type Authority =
+  | { readonly type: 'allowed'; readonly grant: Grant; readonly rules: readonly string[]; readonly approval?: Seq }
+  | { readonly type: 'asks'; readonly grant: Grant; readonly rules: readonly string[]; readonly obligations: readonly Obligation[] }
+  | ({ readonly type: 'refused' } & Refusal)
+
+/**
+ * From lockdown to approval: what does not depend on the run's phase. Asked at the proposal, again when people have answered, and
+ * again for every deferred effect before the commit point.
+ */
+export function authorize(asking: Asking, run: Run, view: AuthorityView): Authority {
+  if (view.lockdown) return refuse('lockdown.on', 'lockdown', 'an operator has stopped all actions')
+  const { request, at } = asking
+  const found = findGrant(grantsNow(asking, run, view), request, at)
+  if ('miss' in found) return refuse(found.miss, 'grant', missDetail(found.nearest))
+  const answer = policyAnswer(asking, run, view)
+  if (answer.effect === 'error') return refuse('policy.error', 'policy', answer.detail)
+  if (answer.effect === 'forbid') return { ...refuse('policy.forbidden', 'policy', 'a rule forbids it'), rules: answer.rules }
+  // An engine is code of others: an answer that is none of the known ones allows nothing.
+  if (answer.effect !== 'allow' && answer.effect !== 'oblige')
+    return refuse('policy.error', 'policy', 'the policy gave no answer that is known')
+  if (answer.effect === 'oblige' && answer.obligations.length === 0)
+    return refuse('policy.error', 'policy', 'the policy obliges to nothing')
+  const { grant } = found
+  const label = labelMiss(run.label, request.egress, grant.terms.clearance)
+  if (label !== undefined) return { ...refuse(label, 'labels', `what the run has seen is ${run.label}`), rules: answer.rules }
+  const budget = budgetRefusal(asking, run, answer)
+  if (budget !== undefined) return { ...budget, rules: answer.rules }
+  const { rules } = answer
+  return answer.effect === 'allow' ? { type: 'allowed', grant, rules } : obliged(asking, { run, view }, { ...answer, grant })
+}
+
+function obliged(
+  { request, approved }: Asking,
+  { run, view }: { readonly run: Run; readonly view: AuthorityView },
+  answer: { readonly grant: Grant; readonly rules: readonly string[]; readonly obligations: readonly Obligation[] },
+): Authority {
+  const { grant, rules, obligations } = answer
+  if (approved?.isFulfilled(obligations) === true) return { type: 'allowed', grant, rules, approval: approved.approval }
+  const allowance = findAllowance(run.allowances, request, answer)
+  if (allowance !== undefined) return { type: 'allowed', grant, rules, approval: allowance.approval }
+  const missing = hopeless(obligations, { operators: view.operators, requester: requesterOf(run) })
+  if (missing !== undefined)
+    return { ...refuse('approval.unavailable', 'approval', 'people must approve it, and there are not enough operators who may'), rules }
+  return { type: 'asks', grant, rules, obligations }
+}
+
+function budgetRefusal(asking: Asking, run: Run, answer: Extract<PolicyAnswer, { effect: 'allow' | 'oblige' }>): Authority | undefined {
+  if (asking.counted !== undefined) return undefined
+  const budget = { ceiling: run.spec?.ceilings.cost ?? {}, spent: run.spent, reserved: run.reserved }
+  const miss = budgetMiss(budget, asking.request.cost, answer.waives)
+  return miss === undefined ? undefined : refuse(miss, 'budget', 'the bound does not fit in what the run may still spend')
+}
+
+/** An engine that throws has not allowed. */
+function policyAnswer(asking: Asking, run: Run, view: AuthorityView): PolicyAnswer {
+  try {
+    return view.policy.evaluate(policyRequest(asking, run))
+  } catch (error) {
+    return { effect: 'error', detail: error instanceof Error ? error.message.slice(0, maxPolicyDetailChars) : 'the policy threw' }
+  }
+}
+
+const maxPolicyDetailChars = 512
+
+/** Grants as they stand at this moment; one that is asked about again is looked at without its own use. */
+function grantsNow(asking: Asking, run: Run, view: AuthorityView): readonly Grant[] {
+  if (asking.counted === undefined && view.revoked.size === 0) return run.grants
+  const sizeBytes = asking.request.cost.sizeBytes ?? 0
+  return run.grants
+    .filter((grant) => asking.counted === undefined || grant.id === asking.counted)
+    .map((grant) =>
+      asking.counted === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes },
+    )
+    .map((grant) => (isRevoked(grant, run, view) ? { ...grant, revoked: true } : grant))
+}
+
+/** A grant falls with the one it was delegated from. */
+export function isRevoked(grant: Grant, run: Pick<Run, 'id'>, view: Pick<AuthorityView, 'revoked'>): boolean {
+  return view.revoked.has(entryId(run.id, grant.id)) || (grant.parent !== undefined && view.revoked.has(grant.parent))
+}
+
+/** What policy is asked about a request of this run. */
+export function policyRequest({ request, atOnce }: Pick<Asking, 'request' | 'atOnce'>, run: Run): PolicyRequest {
+  const principal = run.spec?.principal
+  return {
+    principal: { agent: run.spec?.agent.name ?? '', namespace: principal?.namespace ?? '', person: principal?.subject ?? '' },
+    action: request.action,
+    resources: request.resources,
+    class: request.class,
+    egress: request.egress,
+    cost: request.cost,
+    labels: run.label,
+    facts: request.facts,
+    atOnce,
+  }
+}
+
+function missDetail(nearest: Grant | undefined): string {
+  return nearest === undefined ? 'no grant names this action' : `grant #${nearest.id} comes nearest`
+}
+
+function refuse(code: string, stage: Refusal['stage'], detail: string): Extract<Authority, { type: 'refused' }> {
+  return { type: 'refused', code, stage, detail }
+}
+
+/** Whoever started the run: an obligation may say that they do not count. */
+export function requesterOf(run: Run): SubjectId | undefined {
+  return run.spec?.principal.subject
+}

@@ -1,0 +1,79 @@
+import { unreachable } from '../log/errors.ts'
+import type { Seq } from '../log/ids.ts'
+import { openAction } from './run.ts'
+import type { Approved, AskedAction, Run } from './run.ts'
+import type { IceEntry } from './taxonomy.ts'
+
+export type ApprovalEntry = Extract<IceEntry, { type: `Approval${string}` }>
+
+/** Folds a question to people, or an answer, into the run. */
+export function evolveApproval(run: Run, entry: ApprovalEntry): Run {
+  switch (entry.type) {
+    case 'ApprovalRequested':
+      return requested(run, entry)
+    case 'ApprovalGiven': {
+      const { approval, by, scope, edited } = entry.payload
+      return answered(run, approval, (asked) => ({
+        ...asked,
+        given: asked.given.includes(by) ? asked.given : [...asked.given, by],
+        forRun: asked.forRun && scope === 'run',
+        edited: edited ?? asked.edited,
+      }))
+    }
+    case 'ApprovalDenied':
+      return answered(run, entry.payload.approval, (asked) => ({ ...asked, denied: true }))
+    case 'ApprovalExpired':
+      return run
+    default:
+      return unreachable(entry)
+  }
+}
+
+function requested(run: Run, entry: Extract<ApprovalEntry, { type: 'ApprovalRequested' }>): Run {
+  const { payload, seq } = entry
+  const { action, request, binds, grant, prepared, obligations, rules, expires, deferred = false } = payload
+  const open = openAction(run, action)
+  if (open === undefined) return run
+  const unanswered = { given: [], forRun: true, edited: undefined, denied: false }
+  const asked: AskedAction = { approval: seq, binds, request, grant, prepared, obligations, rules, deferred, expires, ...unanswered }
+  const next = {
+    ...run,
+    open: run.open.with(String(action), { ...open, stage: { name: 'asked' as const, asked } }),
+    waiting: [...run.waiting, action],
+    approvals: run.approvals.with(String(seq), { action, binds, answers: 0 }),
+  }
+  return deferred ? { ...next, ended: run.ended + 1, lastOutcome: seq } : next
+}
+
+/** An answer counts once its request still waits; it is counted as an answer in any case. */
+function answered(run: Run, approval: Seq, hear: (asked: AskedAction) => AskedAction): Run {
+  const known = run.approvals.get(String(approval))
+  if (known === undefined) return run
+  const approvals = run.approvals.with(String(approval), { ...known, answers: known.answers + 1 })
+  const open = openAction(run, known.action)
+  if (open?.stage.name !== 'asked' || open.stage.asked.approval !== approval) return { ...run, approvals }
+  const stage = { name: 'asked' as const, asked: hear(open.stage.asked) }
+  return { ...run, approvals, open: run.open.with(String(known.action), { ...open, stage }) }
+}
+
+/** What an action that was asked about leaves behind once it is allowed: it waits no more, and its answer may hold for the run. */
+export function answeredFor(run: Run, action: Seq): Run {
+  const open = openAction(run, action)
+  if (open?.stage.name !== 'asked') return run
+  const { approval, forRun, prepared, edited, rules, obligations } = open.stage.asked
+  const allowance = { approval, action: open.name, prepared: edited?.prepared ?? prepared, rules, obligations }
+  return {
+    ...run,
+    waiting: run.waiting.filter((other) => other !== action),
+    allowances: forRun ? [...run.allowances, allowance] : run.allowances,
+  }
+}
+
+/** What people answered for an authorization: for this action, or earlier for the run. */
+export function approvedBy(run: Run, verdict: { readonly action: Seq; readonly approval?: Seq }): Approved | undefined {
+  const { action, approval } = verdict
+  if (approval === undefined) return undefined
+  const stage = openAction(run, action)?.stage
+  const own = stage?.name === 'asked' ? stage.asked : run.allowances.find((allowance) => allowance.approval === approval)
+  return { approval, obligations: own?.obligations ?? [] }
+}

@@ -1,0 +1,8 @@
+import type { Order } from './run-writer.ts'
+
+/** Why a run is suspended that has nothing to do but wait for people. */
+export const peopleAsked: Omit<Extract<Order, { type: 'SuspendRun' }>, 'type'> = {
+  cause: 'approval',
+  code: 'approval.required',
+  origin: 'runtime',
+}
