@@ -1,4 +1,4 @@
-import { entryId } from '@ice-runtime/kernel'
+import { entryId, openAction } from '@ice-runtime/kernel'
 import type { RunCommand } from '@ice-runtime/kernel'
 import {
   abortOrder,
@@ -39,8 +39,7 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
     StartProvisioning: [{ type: 'StartProvisioning' }],
     CompleteProvisioning: [{ type: 'CompleteProvisioning', ...provisioned }],
     LoadContext: [{ type: 'LoadContext', items: [{ name: 'task', digest: digestOf('task'), sizeBytes: 4, label: 'trusted/private' }] }],
-    // Asked about every third time only: what waits for people keeps a walk from its commit.
-    ProposeAction: (run.steps % 3 === 0 ? [...wishes, ...askings] : wishes).map((wish) => propose(history, wish)),
+    ProposeAction: wishes.map((wish) => propose(history, wish)),
     DispatchAction: some.map((action): Order => ({ type: 'DispatchAction', action })),
     SettleAction: some.flatMap((action) => [
       succeed(action, { cost: { moneyMicro: 7 } }),
@@ -82,10 +81,12 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
   }
 }
 
-/** What every operator could say to every request there is, and to none. */
+/** What operators could say to the first request that waits, or to one that was never made. */
 function answersAt(history: RunHistory): readonly Order[] {
-  const [approval] = history.run.approvals.entries().map(([seq]) => Number(seq))
-  if (approval === undefined) return [unasked]
+  const [action = 0] = history.run.waiting
+  const stage = openAction(history.run, action)?.stage
+  if (stage?.name !== 'asked') return [unasked]
+  const { approval } = stage.asked
   return [
     answerOf(history, ada, { approval, answer: { type: 'given', scope: 'once' } }),
     answerOf(history, bea, { approval, answer: { type: 'given', scope: 'run' } }),
@@ -115,13 +116,13 @@ const wishes = [
   keyedNow,
   finalNow,
   fetching,
+  askingLater,
+  askingNow,
   { class: 'staged', resources: ['file:../outside'] },
   { action: 'mail.send' },
   { unread: 'malformed' },
   { unread: 'refused' },
 ] as const
-
-const askings = [askingLater, askingNow] as const
 
 const conflicting: Order = {
   type: 'DecideCommit',

@@ -42,6 +42,7 @@ export const wideGrant: GrantTerms = {
   resources: ['file:**', 'url:https://example.org/**', 'ledger:main', 'mail:ops'],
   class: 'irreversible',
   egress: ['https://example.org:443'],
+  clearance: 'private',
 }
 
 export const toldCeilings: Ceilings = { steps: 1000, wallMs: 3_600_000, cost: { moneyMicro: 1_000_000, tokens: 10_000 } }

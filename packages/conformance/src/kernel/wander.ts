@@ -1,3 +1,4 @@
+import { isTerminated } from '@ice-runtime/kernel'
 import type { Order, RunHistory } from './run-history.ts'
 import { ask, emptyHistory, tell } from './run-history.ts'
 import { ordersAt } from './every-order.ts'
@@ -11,10 +12,12 @@ const rare: ReadonlySet<string> = new Set([
   'RevokeGrant',
   'GrantCapability',
   'Declassify',
-  'ExpireApproval',
   'WithholdReleases',
 ])
+/** What makes a run worth ending: chosen more often, so that most walks have something to commit. */
+const eager: ReadonlySet<string> = new Set(['ProposeAction', 'DispatchAction', 'SettleAction', 'SettleApproval', 'ReleaseAction'])
 const ordinaryWeight = 8
+const eagerWeight = 24
 
 /** A step of a walk: where it stood, all that could have been said there, and what was. */
 export interface Step {
@@ -29,9 +32,12 @@ export interface Step {
  */
 export function wander(tape: readonly number[], seen?: (step: Step) => void): RunHistory {
   return tape.reduce((history, number) => {
+    // What is left to say of a run that has ended is said once by shorter walks.
+    if (isTerminated(history.run)) return history
     const possible = Object.values(ordersAt(history)).flatMap((orders) => orders.filter((order) => ask(history, order).ok))
     const order = chosen(
-      possible.filter((each) => isTimely(each, history)),
+      history,
+      possible.filter((each) => isOfWalk(each, tape)),
       number,
     )
     if (order === undefined) return history
@@ -40,15 +46,17 @@ export function wander(tape: readonly number[], seen?: (step: Step) => void): Ru
   }, emptyHistory())
 }
 
-/** A late answer is always possible and changes nothing: a walk that gave many would get nowhere. */
-function isTimely(order: Order, { run }: RunHistory): boolean {
-  return order.type !== 'AnswerApproval' || run.waiting.length > 0
+/** Every other walk asks nobody: what waits for people keeps a run from its commit. */
+function isOfWalk(order: Order, [first = 0]: readonly number[]): boolean {
+  return first % 2 === 0 || order.type !== 'ProposeAction' || order.proposed.action !== 'mail.ask'
 }
 
 /** By kind first and then within the kind, so that many variants of one order do not drown the others. */
-function chosen(possible: readonly Order[], number: number): Order | undefined {
+function chosen({ run }: RunHistory, possible: readonly Order[], number: number): Order | undefined {
   const kinds = [...new Set(possible.map(kindOf))]
-  const ballot = kinds.flatMap((kind) => Array.from({ length: isRare(kind) ? 1 : ordinaryWeight }, () => kind))
+  const ballot = kinds.flatMap((kind) =>
+    Array.from({ length: weightOf(kind, run.phase.name === 'executing' || run.phase.name === 'committing') }, () => kind),
+  )
   const kind = ballot[number % ballot.length]
   const orders = possible.filter((order) => kindOf(order) === kind)
   return orders[Math.floor(number / ballot.length) % Math.max(1, orders.length)]
@@ -58,8 +66,9 @@ function kindOf(order: Order): string {
   return endsEarly(order) ? `${order.type} that ends early` : order.type
 }
 
-function isRare(kind: string): boolean {
-  return rare.has(kind) || kind.endsWith('early')
+function weightOf(kind: string, isActing: boolean): number {
+  if (rare.has(kind) || kind.endsWith('early')) return 1
+  return isActing && eager.has(kind) ? eagerWeight : ordinaryWeight
 }
 
 function endsEarly(order: Order): boolean {

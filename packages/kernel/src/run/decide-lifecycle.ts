@@ -1,4 +1,5 @@
 import { malformedTerm } from '../authority/grant.ts'
+import { joinLabels } from '../authority/labels.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand } from './commands.ts'
 import type { Renewal } from './events.ts'
@@ -159,6 +160,8 @@ export function grantCapability(command: Command<'GrantCapability'>, run: Run): 
 export function declassify(command: Command<'Declassify'>, run: Run): Decision {
   if (run.phase.name === 'none') return rejected('run.phase', 'there is no run')
   if (command.from !== run.label) return rejected('label.mismatch', `the run's label is ${run.label}, not ${command.from}`)
+  if (command.from === command.to || joinLabels(command.from, command.to) !== command.from)
+    return rejected('label.mismatch', `${command.to} is not below ${command.from}`)
   const { type: _type, at: _at, ...payload } = command
   return accepted({ type: 'LabelDeclassified', origin: 'operator', causes: [run.seq], payload })
 }

@@ -125,7 +125,7 @@ const refusing: readonly Refusing[] = [
   { stage: 'lockdown', code: 'lockdown.on', lockdown: true },
   { stage: 'grant', code: 'grant.none', grants: [] },
   { stage: 'policy', code: 'policy.forbidden', answer: { effect: 'forbid', rules: ['a.cedar:1'] } },
-  { stage: 'labels', code: 'label.egress', seen: 'untrusted/private' },
+  { stage: 'labels', code: 'label.egress', seen: 'untrusted/secret' },
   { stage: 'budget', code: 'budget.money', ceilings: { ...toldCeilings, cost: { moneyMicro: 1 } } },
   {
     stage: 'approval',

@@ -45,6 +45,8 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
   const asked = wish(executing(), askingLater)
   const [approval = 0] = asked.run.approvals.entries().map(([seq]) => Number(seq))
   const answered = tell(asked, answerOf(asked, ada, { approval, answer: { type: 'given', scope: 'once' } }))
+  const reading = wish(executing(), { label: 'untrusted/public' })
+  const seen = tell(reading, succeed(lastProposal(reading)))
   const overdue = tell(
     asked,
     { type: 'RevokeGrant', grant: entryId(asked.run.id, asked.run.grants[0]?.id ?? 0), reason: 'late' },
@@ -65,7 +67,7 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
     case 'loading_context':
       return [tell(begun, { type: 'CompleteProvisioning', ...provisioned })]
     case 'executing':
-      return [executing(), busy, sent, deferring, asked, answered, overdue]
+      return [executing(), busy, sent, deferring, asked, answered, overdue, seen]
     case 'suspended':
       return [tell(sent, suspendOrder), uncertain, tell(validating, suspendOrder), tell(asked, suspendOrder)]
     case 'validating':
@@ -134,7 +136,8 @@ const accepting: { readonly [Type in RunCommand['type']]: readonly (Phase | 'non
   AnswerApproval: ['executing', 'suspended', 'validating', 'aborting', 'tearing_down', 'terminated'],
   SettleApproval: ['executing', 'validating'],
   ExpireApproval: ['executing', 'validating'],
-  Declassify: phases,
+  // Wherever something was seen; of these histories one that executes has.
+  Declassify: ['executing'],
   RevokeGrant: phases.filter((phase) => phase !== 'requested' && phase !== 'provisioning'),
 }
 

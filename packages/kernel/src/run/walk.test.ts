@@ -14,7 +14,7 @@ import type { Run } from './run.ts'
 const tapes = fc.array(fc.nat(9999), { minLength: 10, maxLength: 60 })
 const walks = { numRuns: 60 }
 /** Fixed walks, so that what the properties rely on seeing is seen in every run of the tests. */
-const knownTapes = Array.from({ length: 100 }, (_, walk) =>
+const knownTapes = Array.from({ length: 180 }, (_, walk) =>
   Array.from({ length: 70 }, (_unused, step) => ((walk + 1) * 7919 + (step + 3) * (step + walk) * 104_729) % 9973),
 )
 
