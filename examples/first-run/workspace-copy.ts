@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isSecretShaped } from '@ice-runtime/effects'
+import { isSecretShaped } from '@ice-runtime/kernel'
 
 /** Most entries of a copy, and most that are looked at to make one: the shallow ones come first. */
 const maxEntries = 20_000

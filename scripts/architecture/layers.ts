@@ -7,6 +7,7 @@ export const packageTable: ReadonlyMap<string, readonly string[]> = new Map([
   ['runtime', ['kernel']],
   ['effects', ['kernel', 'isolation']],
   ['agents', ['kernel', 'isolation']],
+  ['adapters', ['kernel']],
   ['ice', ['kernel', 'isolation', 'stores', 'runtime', 'effects', 'agents']],
   ['cli', ['kernel', 'ice']],
   ['conformance', ['kernel', 'runtime']],

@@ -88,6 +88,7 @@ export type {
 } from './action/driver-port.ts'
 export { changesOutside, leavesRuntime, requestDigest } from './action/prepared-action.ts'
 export type { ActionName, PreparedAction, Resource } from './action/prepared-action.ts'
+export { isSecretShaped } from './action/secret-shaped.ts'
 export type { FileState, Manifest, ReadBase, StagedChange } from './action/staged-change.ts'
 export type { ApplyResult, Conflict, Workspace } from './action/workspace-port.ts'
 

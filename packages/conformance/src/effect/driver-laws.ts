@@ -41,6 +41,8 @@ export interface DriverContract {
   readonly interruptedArgs?: JsonObject
   /** Arguments whose `perform` goes on until its signal aborts. */
   readonly hangingArgs?: JsonObject
+  /** A foreign program performs what this driver judges: then the driver itself has to perform nothing. */
+  readonly performer?: 'host'
 }
 
 /** One thing the runtime relies on in every driver. */
@@ -58,6 +60,10 @@ export function driverLaws(contract: DriverContract): readonly DriverLaw[] {
   const declare: Declare = (sentence, check) => void laws.push({ sentence, check })
   parsingLaws(contract, declare)
   preparationLaws(contract, declare)
+  if (contract.performer === 'host') {
+    hostLaws(contract, declare)
+    return laws
+  }
   performanceLaws(contract, declare)
   uncertaintyLaws(contract, declare)
   return laws
@@ -122,6 +128,22 @@ function preparationLaws({ honestArgs }: DriverContract, declare: Declare): void
       texts.set(canonicalText(request), text)
     }
     expect(new Set(texts.values()).size).toBe(texts.size)
+    expect(await lookAt(world)).toBe(before)
+  })
+}
+
+function hostLaws({ honestArgs }: DriverContract, declare: Declare): void {
+  declare('what a host performs is neither staged nor keyed, nor probed nor taken back', async (world) => {
+    expect(world.driver).toMatchObject({ performer: 'host' })
+    expect([world.driver.probe, world.driver.compensate]).toEqual([undefined, undefined])
+    for (const args of honestArgs) expect(['observe', 'irreversible']).toContain((await prepared(world, args)).class)
+  })
+  declare('asked to perform, a driver of a host says that nothing happened, and nothing has', async (world) => {
+    const before = await lookAt(world)
+    for (const args of honestArgs) {
+      const { code } = await failure(world, await prepared(world, args), performing(world, 'run_contract0000#1'))
+      expect(code).toBe('effect.failed')
+    }
     expect(await lookAt(world)).toBe(before)
   })
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { canonicalize, IceError, joinLabels, unreachable } from '@ice-runtime/kernel'
+import { canonicalize, IceError, isSecretShaped, joinLabels, unreachable } from '@ice-runtime/kernel'
 import type {
   CostBound,
   Driver,
@@ -15,7 +15,6 @@ import type {
 } from '@ice-runtime/kernel'
 import type { Root } from '@ice-runtime/isolation'
 import { argsJsonSchema } from '../args-schema.ts'
-import { isSecretShaped } from './secret-shaped.ts'
 import { stagedTree } from './staged-tree.ts'
 import type { StagedTree } from './staged-tree.ts'
 

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { IceError } from '@ice-runtime/kernel'
+import { IceError, isSecretShaped } from '@ice-runtime/kernel'
 import type { Driver, JsonObject, PerformContext, Receipt } from '@ice-runtime/kernel'
 import { placeArgument, wellFormed } from './file-args.ts'
 import { fileDriver, pathFacts } from './file-driver.ts'
 import type { FileAction, FileDriverOptions } from './file-driver.ts'
 import { walkTree } from './reading-drivers.ts'
-import { isSecretShaped } from './secret-shaped.ts'
 import type { StagedTree } from './staged-tree.ts'
 
 /** Most matches of one search, and how many there are when the agent does not say. */

@@ -38,6 +38,8 @@ export const faultCodes = [
   'files.not_regular',
   'files.outside_root',
   'files.too_large',
+  'hook.malformed',
+  'hook.settings_malformed',
   'id.malformed',
   'integrity.broken',
   'invariant.violated',

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { hostProgram, programs, runProgram } from './hosts/host-program.ts'
+import type { Ended } from './hosts/host-program.ts'
+import { startMessagesServer } from './hosts/messages-server.ts'
+import { openHookedProject } from './hosts/project.ts'
+import type { HookedOptions, HookedProject } from './hosts/project.ts'
+
+const program = await hostProgram('claude-code')
+/** Every run starts the program, and some wait for the host to give up on the hook. */
+const timeout = 60_000
+
+interface Driven extends Disposable {
+  readonly ended: Ended
+  readonly project: HookedProject
+  /** What the model was told of the command. */
+  readonly told: string
+}
+
+/** Has the model ask for one command, in a program that would run it without asking anybody but the hook. */
+async function drive(command: string, options: HookedOptions = {}): Promise<Driven> {
+  const project = openHookedProject('claude-code', options)
+  await using server = await startMessagesServer([{ id: 'toolu_1', name: 'Bash', input: { command, description: 'Do it' } }])
+  const ended = await runProgram(program ?? '', ['-p', 'Do it', '--output-format', 'json', '--allowedTools', 'Bash'], {
+    cwd: project.root,
+    timeoutMs: timeout,
+    env: {
+      ...project.env,
+      ANTHROPIC_BASE_URL: server.url,
+      ANTHROPIC_API_KEY: 'none',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+    },
+  })
+  const told = JSON.stringify(server.requests).match(/"tool_result".*?\}/)?.[0] ?? ''
+  return { ended, project, told, [Symbol.dispose]: () => project[Symbol.dispose]() }
+}
+
+describe.skipIf(program === undefined)(`Claude Code ${programs['claude-code'].version}, where it installs`, { timeout }, () => {
+  test('runs a command that is allowed, and reports what came of it', async () => {
+    using driven = await drive('echo hi > ran.txt')
+    expect(driven.ended.status).toBe(0)
+    expect(driven.project.has('ran.txt')).toBe(true)
+    expect(driven.project.asked()).toEqual([
+      { event: 'session-start', tool: null, verdict: 'silent' },
+      { event: 'before', tool: 'Bash', verdict: 'allow' },
+      { event: 'after', tool: 'Bash', verdict: 'silent' },
+      { event: 'session-end', tool: null, verdict: 'silent' },
+    ])
+  })
+
+  test('does not run one that is denied, and tells the model the rule', async () => {
+    using driven = await drive('echo hi > forbidden.txt')
+    expect(driven.project.has('forbidden.txt')).toBe(false)
+    expect(driven.told).toContain('rule 1 forbids')
+    expect(driven.project.asked().map(({ event }) => event)).not.toContain('after')
+  })
+
+  test('does not run one that a person has to be asked about where nobody is', async () => {
+    using driven = await drive('echo hi > doubtful.txt')
+    expect(driven.project.has('doubtful.txt')).toBe(false)
+    expect(driven.told).toContain('rule 2 asks')
+  })
+
+  test.each(['exit', 'kill', 'throw', 'hang'] as const)('lets nothing through when the hook is in trouble: %s', async (trouble) => {
+    using driven = await drive('echo hi > ran.txt', { trouble, edit: (text) => text.replaceAll('"timeout": 60', '"timeout": 2') })
+    expect(driven.project.has('ran.txt')).toBe(false)
+    expect(driven.project.asked().filter(({ event }) => event === 'before')).toHaveLength(1)
+    expect(driven.told).toMatch(/ICE|onFailure/)
+  })
+
+  test('lets nothing through when the hook is not there', async () => {
+    using driven = await drive('echo hi > ran.txt', { missing: true })
+    expect(driven.project.has('ran.txt')).toBe(false)
+  })
+
+  test('lets a command through without our guard and its own, which is why both are installed', async () => {
+    const unguarded = (text: string): string =>
+      text.replace(/sh -c '(.*? hook claude-code); s=[^\n]*?exit 2'/, '$1').replace(',\n            "onFailure": "block"', '')
+    using driven = await drive('echo hi > ran.txt', { trouble: 'exit', edit: unguarded })
+    expect(driven.project.has('ran.txt')).toBe(true)
+    // It did not pass unnoticed: a report came for what had no verdict.
+    expect(driven.project.asked().map(({ event }) => event)).toContain('after')
+  })
+})
