@@ -83,7 +83,7 @@ function waivedBy(permits: readonly Rule[]): { readonly waives?: readonly Waiver
 }
 
 /** An error, else a refusal, else everything that is asked for together. Waived is what every answer waives. */
-function strictest(set: RuleSet, answers: readonly PolicyAnswer[]): PolicyAnswer {
+export function strictest(set: RuleSet, answers: readonly PolicyAnswer[]): PolicyAnswer {
   const [only] = answers
   if (only !== undefined && answers.length === 1) return only
   const forbids = answers.filter((answer) => answer.effect === 'forbid')

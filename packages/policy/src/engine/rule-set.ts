@@ -48,7 +48,7 @@ export function asPermits(rules: readonly Rule[]): RuleTexts {
   return Object.fromEntries(rules.map(({ id, text, tokens }) => [id, `permit ${text.slice(splitClauses(text, tokens).scopeStart)}`]))
 }
 
-function keepRules(rules: RuleTexts, sha256: Sha256): string {
+export function keepRules(rules: RuleTexts, sha256: Sha256): string {
   const name = nameOf('rules', rules, sha256)
   const problem = prepareRules(name, rules)
   assert(problem === undefined, `rules that parsed one by one parse together: ${problem ?? ''}`)
