@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { digestOf, tellingContext } from '@ice-runtime/conformance'
+import { digestOf, policyContract, tellingContext } from '@ice-runtime/conformance'
 import { builtinPolicy, describeBuiltinRule } from './builtin-policy.ts'
 import type { PolicyRequest } from './policy-port.ts'
 import { evolveSystem, initialSystem } from './system.ts'
@@ -16,6 +16,16 @@ const request: PolicyRequest = {
   facts: {},
   atOnce: false,
 }
+
+policyContract('the built-in policy', {
+  open: () => builtinPolicy(sha256, ['http.request']),
+  requests: [
+    request,
+    { ...request, atOnce: true },
+    { ...request, atOnce: true, action: 'mail.send' },
+    { ...request, facts: { secretShaped: true } },
+  ],
+})
 
 describe('the built-in policy', () => {
   test('only narrows: what is granted and not forbidden is allowed', () => {
