@@ -13,7 +13,7 @@ export function explainRefusal(screen: Screen, refused: RecordedAction, { ice, r
   screen.item('refused at', `the stage ${stage}, with ${code}${detail === '' ? '' : `: ${detail}`}`)
   if (passed.length > 0) screen.item('passed before', passed.join(', '))
   for (const rule of rules) screen.item('by the rule', `${rule}: ${describeBuiltinRule(rule) ?? ''}`)
-  const covering = run.grants.find(({ terms }) => covers(terms, action, prepared?.resources ?? []))
+  const covering = run.grants.list.find(({ terms }) => covers(terms, action, prepared?.resources ?? []))
   if (passed.includes('grant') && covering !== undefined) {
     screen.item(
       'despite',

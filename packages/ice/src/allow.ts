@@ -1,6 +1,7 @@
 import { pathProblem } from '@ice-runtime/isolation'
 import { IceError, isActionPattern, isResourcePattern } from '@ice-runtime/kernel'
 import type { EffectClass, GrantTerms } from '@ice-runtime/kernel'
+import { readLimits } from './allow-limits.ts'
 
 /** What `--allow` may leave out, by action. */
 interface Shorthand {
@@ -27,31 +28,22 @@ const shorthands: { readonly [action: string]: Shorthand } = {
 /**
  * Compiles `action` or `action:name` to grant terms: `files.read:src` is the file or directory `src` and all below it,
  * `files.write:report.md` that path, `model.generate:scripted` that provider's models. An action without a shorthand is granted up to
- * `irreversible`, towards the resource it names. `destinations` tells where a model provider is, undefined for a local one.
+ * `irreversible`, towards the resource it names. Limits follow after commas: `files.write:out,uses=3`. `destinations` tells where a model provider is, undefined for a local one.
  * Throws `usage.invalid`.
  */
 export function parseAllow(text: string, destinations: (provider: string) => string | undefined): GrantTerms {
-  const colon = text.indexOf(':')
-  const action = colon === -1 ? text : text.slice(0, colon)
-  const name = colon === -1 ? '' : text.slice(colon + 1)
+  const limited = readLimits(text)
+  if ('problem' in limited) throw invalid(text, limited.problem)
+  const colon = limited.name.indexOf(':')
+  const action = colon === -1 ? limited.name : limited.name.slice(0, colon)
+  const name = colon === -1 ? '' : limited.name.slice(colon + 1)
   if (!isActionPattern(action)) throw invalid(text, `${JSON.stringify(action)} is no action`)
   const { kind, class: effectClass } = shorthands[action] ?? { kind: action.slice(0, action.indexOf('.')), class: 'irreversible' as const }
   const problem = nameProblem(kind, name)
   if (problem !== undefined) throw invalid(text, problem)
   const resource = resourcePattern(kind, name)
   if (!isResourcePattern(resource)) throw invalid(text, `${JSON.stringify(resource)} is no resource pattern`)
-  return { actions: [action], resources: [resource], class: effectClass, egress: egressOf(kind, name, destinations) }
-}
-
-/** The text a person can read back, and `parseAllow` too where it has a shorthand. */
-export function describeTerms(terms: GrantTerms): string {
-  const limits = [
-    terms.uses === undefined ? undefined : `at most ${terms.uses} times`,
-    terms.sizeBytes === undefined ? undefined : `at most ${terms.sizeBytes} bytes`,
-    terms.expires === undefined ? undefined : `until ${new Date(terms.expires).toISOString()}`,
-  ].filter((limit) => limit !== undefined)
-  const egress = terms.egress.length === 0 ? 'nothing leaves' : `may leave to ${terms.egress.join(', ')}`
-  return [`permit ${terms.actions.join(', ')} on ${terms.resources.join(', ')} up to ${terms.class}`, egress, ...limits].join('; ')
+  return { actions: [action], resources: [resource], class: effectClass, egress: egressOf(kind, name, destinations), ...limited.limits }
 }
 
 /** What would grant nothing, or less than it seems to, is said before a run finds out. */
@@ -89,6 +81,6 @@ function egressOf(kind: string, name: string, destinations: (provider: string) =
 
 function invalid(text: string, why: string): IceError {
   return new IceError('usage.invalid', `cannot read the allowance ${JSON.stringify(text)}: ${why}`, {
-    hint: 'write ACTION or ACTION:NAME, such as files.read:src or model.generate:scripted',
+    hint: 'write ACTION or ACTION:NAME, such as files.read:src or model.generate:scripted, with limits after it: files.write:out,uses=3',
   })
 }

@@ -1,4 +1,5 @@
-export { describeTerms, parseAllow } from './allow.ts'
+export { parseAllow } from './allow.ts'
+export { describeTerms } from './describe-terms.ts'
 export { createIce } from './create-ice.ts'
 export type { Ice, IceOptions, RunOptions } from './create-ice.ts'
 export { assertOutside, defaultDataDirectory } from './data-directory.ts'

@@ -1,6 +1,6 @@
 import { sha256 } from '@ice-runtime/ice/reader'
 import { describeTerms, foldRun } from '@ice-runtime/ice/record'
-import { builtinPolicy, decisionStages, describeBuiltinRule, findGrant, grantMiss, IceError } from '@ice-runtime/kernel'
+import { builtinPolicy, decisionStages, describeBuiltinRule, findGrant, IceError } from '@ice-runtime/kernel'
 import type { ActionRequest, DecisionStage, GrantMiss, IceEntry, PreparedRecord, Run } from '@ice-runtime/kernel'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import { findChange } from './find-change.ts'
@@ -100,14 +100,13 @@ function stagesOf(verdict: Verdict): readonly StageResult[] {
 
 function coveringGrant(verdict: Verdict, before: Run): ExplainedAction['grant'] {
   if (verdict.type === 'ActionRefused') return undefined
-  const found = before.grants.find(({ id }) => id === verdict.payload.grant)
+  const found = before.grants.get(verdict.payload.grant)
   return found === undefined ? undefined : { grant: found.id, terms: describeTerms(found.terms) }
 }
 
 /** The grant that came nearest, and the first dimension in which it missed. */
 function nearestGrant(before: Run, request: ActionRequest, at: number): NearestGrant | undefined {
-  const found = findGrant(before.grants, request, at)
+  const found = findGrant({ grants: before.grants, uses: before.grantUses, at, needed: 'public' }, request)
   if ('grant' in found || found.nearest === undefined) return undefined
-  const missed = grantMiss(found.nearest, request, at) ?? found.miss
-  return { grant: found.nearest.id, terms: describeTerms(found.nearest.terms), missed }
+  return { grant: found.nearest.id, terms: describeTerms(found.nearest.terms), missed: found.miss }
 }

@@ -79,8 +79,7 @@ function allowances({ proposed, refused }: RefusedProposal): readonly Allowance[
 
 /** One more grant, as if it had been there from the start. */
 function granted(run: Run, terms: Grant['terms']): Run {
-  const grant: Grant = { id: run.seq, holder: run.spec?.agent.name ?? '', terms, usedCount: 0, usedBytes: 0, revoked: false }
-  return { ...run, grants: [...run.grants, grant] }
+  return { ...run, grants: run.grants.with({ id: run.seq, holder: run.spec?.agent.name ?? '', terms, revoked: false }) }
 }
 
 function ceilingChanges(

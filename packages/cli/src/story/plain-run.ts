@@ -6,7 +6,10 @@ export function plainRun(run: Run): object {
     map.entries().map(([, value]) => value)
   return {
     ...run,
+    grants: run.grants.list,
+    grantUses: Object.fromEntries(run.grantUses.entries()),
     open: values(run.open),
+    approvals: Object.fromEntries(run.approvals.entries()),
     staged: values(run.staged),
     reads: values(run.reads),
     left: run.left.entries().map(([key]) => Number(key)),

@@ -1,4 +1,5 @@
 import { describeTerms } from '@ice-runtime/ice/record'
+import { neverUsed } from '@ice-runtime/kernel'
 import type { IceEntry, Run } from '@ice-runtime/kernel'
 import { answerableOf, answerableText } from '../record/answerable.ts'
 import type { RecordedRun } from '../record/recorded-run.ts'
@@ -34,7 +35,7 @@ export function storyJson({ recorded, folded, directory }: Told): object {
     agent: request.agent,
     answerable: answerableOf(request.principal, directory),
     requestedAt: recorded.requestedAt,
-    grants: folded.grants,
+    grants: folded.grants.list.map((grant) => ({ ...grant, used: folded.grantUses.get(String(grant.id)) ?? neverUsed })),
     story: tellAll(recorded.entries).map(({ tone: _tone, ...line }) => line),
     changes: folded.staged.entries().map(([, change]) => change),
     left: whatLeft(recorded.entries),
@@ -66,7 +67,7 @@ function statusTone(status: string): Tone {
 function heading({ recorded, folded, directory }: Told, { paint }: Channel): readonly string[] {
   const { request, requestedAt } = recorded
   const { agent, principal, ceilings } = request
-  const grants = folded.grants.map(({ id, terms }) => `#${id} ${visible(describeTerms(terms))}`)
+  const grants = folded.grants.list.map(({ id, terms }) => `#${id} ${visible(describeTerms(terms))}`)
   const rows: (readonly [string, string])[] = [
     ['agent', `${visible(agent.name)} ${visible(agent.version)} (${agent.kind}, ${agent.digest.slice(0, 12)})`],
     ['answerable', answerableText(answerableOf(principal, directory))],

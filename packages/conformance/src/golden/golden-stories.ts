@@ -127,7 +127,7 @@ function quarantined(): RunHistory {
   const begun = committing(executing(), 1)
   const killed = Array.from({ length: 4 }).reduce<RunHistory>((history) => tell(history, { type: 'RecoverRun' }), begun)
   const resumed = tellAll(killed, resumeOrder, { type: 'RecordApplied', index: 0, path: 'a' }, { type: 'CompleteCommit' })
-  const grant = entryId(resumed.run.id, resumed.run.grants[0]?.id ?? 1)
+  const grant = entryId(resumed.run.id, resumed.run.grants.list[0]?.id ?? 1)
   return tell(ended(resumed), { type: 'RevokeGrant', grant, reason: 'the run has ended' })
 }
 

@@ -77,7 +77,7 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
     SettleApproval: some.map((action): Order => ({ type: 'SettleApproval', action })),
     ExpireApproval: some.map((action): Order => ({ type: 'ExpireApproval', action })),
     Declassify: [declassifying(history)],
-    RevokeGrant: [{ type: 'RevokeGrant', grant: entryId(run.id, run.grants[0]?.id ?? 1), reason: 'no longer needed' }],
+    RevokeGrant: [{ type: 'RevokeGrant', grant: entryId(run.id, run.grants.list[0]?.id ?? 1), reason: 'no longer needed' }],
   }
 }
 

@@ -1,6 +1,7 @@
 export { defaultCeilings, foldRun, fromRecorded, readEntries, replayRun, verifyStore } from '@ice-runtime/runtime'
 export type { AgentReplay, ReplayReport, RunResult, VerifyReport } from '@ice-runtime/runtime'
-export { describeTerms, parseAllow } from '../allow.ts'
+export { parseAllow } from '../allow.ts'
+export { describeTerms } from '../describe-terms.ts'
 export { currentUser, principalOf } from '../answerable/principal.ts'
 export { verifies } from '../answerable/ed25519.ts'
 export { openSubjectKeys } from '../answerable/subject-keys.ts'

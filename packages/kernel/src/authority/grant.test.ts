@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ActionRequest } from './action-request.ts'
 import { effectClasses } from './effect-class.ts'
-import { findGrant, grantMiss, malformedTerm, widerThan } from './grant.ts'
-import type { Grant, GrantTerms } from './grant.ts'
+import { grantMiss, malformedTerm, neverUsed, usedOnce, widerThan } from './grant.ts'
+import type { Grant, GrantMoment, GrantTerms, GrantUse } from './grant.ts'
+import { confidentialities } from './labels.ts'
 
 const terms: GrantTerms = {
   actions: ['files.read', 'files.write'],
@@ -13,8 +14,12 @@ const terms: GrantTerms = {
 }
 const request: ActionRequest = { action: 'files.write', resources: ['file:src/a.ts'], facts: {}, class: 'staged', cost: {} }
 
-function grantOf(more: Partial<GrantTerms> = {}, used: Partial<Grant> = {}): Grant {
-  return { id: 1, holder: 'agent', terms: { ...terms, ...more }, usedCount: 0, usedBytes: 0, revoked: false, ...used }
+function grantOf(more: Partial<GrantTerms> = {}): Grant {
+  return { id: 1, holder: 'agent', terms: { ...terms, ...more }, revoked: false }
+}
+
+function momentAt(at: number, use: Partial<GrantUse> = {}): GrantMoment {
+  return { at, use: { ...neverUsed, ...use } }
 }
 
 describe('a grant', () => {
@@ -31,51 +36,70 @@ describe('a grant', () => {
     ['a destination it names', { egress: { destinations: ['https://example.org:443'] } }, undefined],
     ['another destination too', { egress: { destinations: ['https://example.org:443', 'https://example.org:444'] } }, 'grant.egress'],
   ])('asked for %s', (_, part, miss) => {
-    expect(grantMiss(grantOf(), { ...request, ...part }, 0)).toBe(miss)
+    expect(grantMiss(grantOf(), { ...request, ...part }, momentAt(0))).toBe(miss)
   })
 
-  test.each<[string, Partial<GrantTerms>, Partial<Grant>, number, string | undefined]>([
+  test.each<[string, Partial<GrantTerms>, Partial<GrantUse>, number, string | undefined]>([
     ['just before it begins', { notBefore: 100 }, {}, 99, 'grant.not_yet'],
     ['when it begins', { notBefore: 100 }, {}, 100, undefined],
     ['just before it expires', { expires: 100 }, {}, 99, undefined],
     ['when it expires', { expires: 100 }, {}, 100, 'grant.expired'],
-    ['with one use left', { uses: 2 }, { usedCount: 1 }, 0, undefined],
-    ['with no use left', { uses: 2 }, { usedCount: 2 }, 0, 'grant.uses'],
+    ['with one use left', { uses: 2 }, { count: 1 }, 0, undefined],
+    ['with no use left', { uses: 2 }, { count: 2 }, 0, 'grant.uses'],
     ['with uses for nothing', { uses: 0 }, {}, 0, 'grant.uses'],
-    ['revoked', {}, { revoked: true }, 0, 'grant.revoked'],
+    ['just before its pace allows', { rate: { uses: 1, perMs: 10 } }, { dueMicros: 10_000 }, 9, 'grant.rate'],
+    ['when its pace allows', { rate: { uses: 1, perMs: 10 } }, { dueMicros: 10_000 }, 10, undefined],
   ])('%s', (_, more, used, at, miss) => {
-    expect(grantMiss(grantOf(more, used), request, at)).toBe(miss)
+    expect(grantMiss(grantOf(more), request, momentAt(at, used))).toBe(miss)
   })
 
-  test.each<[number, string | undefined]>([
-    [40, undefined],
-    [41, 'grant.size'],
-    [Number.NaN, 'grant.size'],
-    [-1, 'grant.size'],
-    [0.5, 'grant.size'],
-    [Number.MAX_SAFE_INTEGER, 'grant.size'],
-    [Number.POSITIVE_INFINITY, 'grant.size'],
-  ])('with 40 bytes left, asked for %d', (sizeBytes, miss) => {
-    expect(grantMiss(grantOf({ sizeBytes: 100 }, { usedBytes: 60 }), { ...request, cost: { sizeBytes } }, 0)).toBe(miss)
-  })
-})
-
-describe('of several grants', () => {
-  test('the first that covers is taken', () => {
-    const found = findGrant([grantOf({ uses: 0 }), grantOf({}, { id: 2 }), grantOf({}, { id: 3 })], request, 0)
-    expect(found).toMatchObject({ grant: { id: 2 } })
+  test('that is revoked, here or elsewhere, covers nothing', () => {
+    expect(grantMiss({ ...grantOf(), revoked: true }, request, momentAt(0))).toBe('grant.revoked')
+    expect(grantMiss(grantOf(), request, { ...momentAt(0), revoked: true })).toBe('grant.revoked')
+    expect(grantMiss(grantOf(), request, { at: 0, use: 'counted', revoked: true })).toBe('grant.revoked')
   })
 
-  test('the one that missed latest is the nearest', () => {
-    const near = grantOf({ expires: 0 }, { id: 2 })
-    expect(findGrant([grantOf({ actions: [] }), near, grantOf({ class: 'observe' })], request, 0)).toEqual({
-      miss: 'grant.expired',
-      nearest: near,
+  test('asked again about a use that it has counted is held to its time, and not to what it has left', () => {
+    const spent = grantOf({ uses: 0, rate: { uses: 1, perMs: 10 }, sizeBytes: 0, expires: 100 })
+    const large = { ...request, cost: { sizeBytes: 9 } }
+    expect(grantMiss(spent, large, { at: 99, use: 'counted' })).toBeUndefined()
+    expect(grantMiss(spent, large, { at: 100, use: 'counted' })).toBe('grant.expired')
+  })
+
+  const amounts = [
+    ['sizeBytes', 'grant.size'],
+    ['moneyMicro', 'grant.money'],
+    ['tokens', 'grant.tokens'],
+    ['computeMs', 'grant.compute'],
+  ] as const
+  describe.each(amounts)('that limits %s', (dimension, code) => {
+    test.each<[number, string | undefined]>([
+      [0, undefined],
+      [40, undefined],
+      [41, code],
+      [Number.NaN, code],
+      [-1, code],
+      [0.5, code],
+      [Number.MAX_SAFE_INTEGER, code],
+      [Number.POSITIVE_INFINITY, code],
+    ])('with 40 left, asked for %d', (asked, miss) => {
+      const limited = grantOf({ [dimension]: 100 })
+      const used = momentAt(0, { cost: { [dimension]: 60 } })
+      expect(grantMiss(limited, { ...request, cost: { [dimension]: asked } }, used)).toBe(miss)
+      expect(grantMiss(limited, { ...request, cost: {} }, used)).toBeUndefined()
+    })
+
+    test('counts the bound of every use', () => {
+      const bound = { [dimension]: 60 }
+      const once = usedOnce(neverUsed, terms, { bound, at: 0 })
+      expect(usedOnce(once, terms, { bound, at: 0 })).toEqual({ count: 2, cost: { [dimension]: 120 }, dueMicros: 0 })
     })
   })
 
-  test('none means no grant, and none that comes near', () => {
-    expect(findGrant([], request, 0)).toEqual({ miss: 'grant.none', nearest: undefined })
+  test('that limits money fits no price that is unknown, and any other fits it', () => {
+    const unpriced = { ...request, cost: { moneyMicro: 'unknown' as const } }
+    expect(grantMiss(grantOf({ moneyMicro: Number.MAX_SAFE_INTEGER }), unpriced, momentAt(0))).toBe('grant.money')
+    expect(grantMiss(grantOf({ tokens: 0 }), unpriced, momentAt(0))).toBeUndefined()
   })
 })
 
@@ -85,7 +109,8 @@ const resources = fc.tuple(fc.constantFrom('file', 'url'), names).map(([kind, na
 const resourcePatterns = fc.tuple(resources, fc.constantFrom('', '/**', '**')).map(([resource, tail]) => resource + tail)
 const actions = fc.constantFrom('files.read', 'files.write', 'files.deep.read', 'mail.send', 'files')
 const actionPatterns = fc.oneof(actions, fc.constantFrom('files.*', 'files.deep.*', 'mail.*'))
-const limits = fc.option(fc.nat(4), { nil: undefined })
+/** Mostly none, so that what is asked is mostly covered. */
+const limits = fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, { arbitrary: fc.nat(6), weight: 1 })
 
 function without(value: object): GrantTerms {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never
@@ -98,7 +123,12 @@ const anyTerms: fc.Arbitrary<GrantTerms> = fc
     class: fc.constantFrom(...effectClasses),
     egress: fc.subarray(['x', 'y']),
     uses: limits,
+    rate: fc.option(fc.record({ uses: fc.integer({ min: 1, max: 3 }), perMs: fc.integer({ min: 1, max: 3 }) }), { nil: undefined }),
     sizeBytes: limits,
+    moneyMicro: limits,
+    tokens: limits,
+    computeMs: limits,
+    clearance: fc.constantFrom(undefined, ...confidentialities),
     notBefore: limits,
     expires: limits,
     delegable: limits,
@@ -116,12 +146,27 @@ const respellings: readonly ((pattern: string) => string)[] = [
   (pattern) => pattern.replace(/\/\*\*$/, ''),
 ]
 
+const dimensions: (keyof GrantTerms)[] = [
+  'actions',
+  'class',
+  'egress',
+  'uses',
+  'rate',
+  'sizeBytes',
+  'moneyMicro',
+  'tokens',
+  'computeMs',
+  'clearance',
+  'notBefore',
+  'expires',
+]
+
 /** A child that changes its parent in at most two dimensions: most are no wider, and those that are, are by little. */
 const families = fc
   .tuple(
     anyTerms,
     anyTerms,
-    fc.subarray(['actions', 'class', 'egress', 'uses', 'sizeBytes', 'notBefore', 'expires'] as const, { maxLength: 2 }),
+    fc.subarray(dimensions, { maxLength: 2 }),
     fc.array(fc.tuple(fc.nat(2), fc.constantFrom(...respellings)), { minLength: 1, maxLength: 2 }),
   )
   .map(([parent, other, changed, respelled]) => {
@@ -142,24 +187,41 @@ function requestsUnder(terms: GrantTerms): fc.Arbitrary<ActionRequest> {
     facts: fc.constant({}),
     class: fc.constantFrom(...effectClasses.slice(0, effectClasses.indexOf(terms.class) + 1)),
     egress: fc.subarray([...terms.egress]).map((destinations) => ({ destinations })),
-    cost: fc.record({ sizeBytes: fc.nat(2) }),
+    cost: fc.record(
+      { sizeBytes: fc.nat(2), moneyMicro: fc.oneof(fc.nat(2), fc.constant('unknown' as const)), tokens: fc.nat(2), computeMs: fc.nat(2) },
+      { requiredKeys: [] },
+    ),
   })
 }
 
+function isCleared(parent: GrantTerms, child: GrantTerms): boolean {
+  const rank = (terms: GrantTerms): number => confidentialities.indexOf(terms.clearance ?? 'public')
+  return rank(child) <= rank(parent)
+}
+
 describe('a grant that is handed on', () => {
-  test('covers nothing that the one above it does not, whenever it is not called wider', () => {
+  test('covers nothing that the one above it does not, whenever it is not called wider, however both were used before', () => {
     let covered = 0
-    const asked = families.chain((family) => fc.tuple(fc.constant(family), requestsUnder(family.child), fc.nat(1), fc.nat(4)))
+    const asked = families.chain((family) =>
+      fc.tuple(fc.constant(family), fc.array(fc.tuple(requestsUnder(family.child), fc.nat(2)), { minLength: 1, maxLength: 8 })),
+    )
     fc.assert(
-      fc.property(asked, ([{ parent, child }, one, used, at]) => {
-        const use = { usedCount: used, usedBytes: used }
-        if (widerThan(child, parent) !== undefined || grantMiss({ ...grantOf({}, use), terms: child }, one, at) !== undefined) return
-        covered += 1
-        expect(grantMiss({ ...grantOf({}, use), terms: parent }, one, at)).toBeUndefined()
+      fc.property(asked, ([{ parent, child }, requests]) => {
+        if (widerThan(child, parent) !== undefined) return
+        let [at, above, below] = [0, neverUsed, neverUsed]
+        for (const [one, afterMs] of requests) {
+          at += afterMs
+          if (grantMiss({ ...grantOf(), terms: child }, one, { at, use: below }) !== undefined) continue
+          covered += 1
+          expect(grantMiss({ ...grantOf(), terms: parent }, one, { at, use: above })).toBeUndefined()
+          expect(isCleared(parent, child)).toBe(true)
+          above = usedOnce(above, parent, { bound: one.cost, at })
+          below = usedOnce(below, child, { bound: one.cost, at })
+        }
       }),
       { numRuns: 5000 },
     )
-    expect(covered).toBeGreaterThan(100)
+    expect(covered).toBeGreaterThan(500)
   })
 
   test.each<[keyof GrantTerms, Partial<GrantTerms>, Partial<GrantTerms>]>([
@@ -171,6 +233,14 @@ describe('a grant that is handed on', () => {
     ['uses', { uses: 3 }, { uses: 2 }],
     ['uses', {}, { uses: 2 }],
     ['sizeBytes', { sizeBytes: 3 }, { sizeBytes: 2 }],
+    ['rate', {}, { rate: { uses: 1, perMs: 1 } }],
+    ['rate', { rate: { uses: 3, perMs: 30 } }, { rate: { uses: 2, perMs: 20 } }],
+    ['rate', { rate: { uses: 2, perMs: 19 } }, { rate: { uses: 2, perMs: 20 } }],
+    ['moneyMicro', { moneyMicro: 3 }, { moneyMicro: 2 }],
+    ['tokens', {}, { tokens: 2 }],
+    ['computeMs', { computeMs: 3 }, { computeMs: 2 }],
+    ['clearance', { clearance: 'private' }, {}],
+    ['clearance', { clearance: 'secret' }, { clearance: 'private' }],
     ['notBefore', { notBefore: 1 }, { notBefore: 2 }],
     ['notBefore', {}, { notBefore: 2 }],
     ['expires', { expires: 3 }, { expires: 2 }],
@@ -206,4 +276,6 @@ test('the first pattern that is none, or limit that is no amount, is named', () 
   expect(malformedTerm({ ...terms, resources: ['file:a*'] })).toBe('file:a*')
   expect(malformedTerm({ ...terms, uses: 0, expires: Number.NaN })).toBe('expires')
   expect(malformedTerm({ ...terms, delegable: -1 })).toBe('delegable')
+  expect(malformedTerm({ ...terms, tokens: 0.5 })).toBe('tokens')
+  expect(malformedTerm({ ...terms, rate: { uses: 0, perMs: 1 } })).toBe('rate')
 })

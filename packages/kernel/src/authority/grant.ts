@@ -1,8 +1,13 @@
 import type { EntryId, Seq } from '../log/ids.ts'
 import type { ActionRequest } from './action-request.ts'
-import { isAmount } from './cost.ts'
+import { reservation } from './budget.ts'
+import { addCost, isAmount } from './cost.ts'
+import type { Cost, CostBound } from './cost.ts'
 import { isWithinClass } from './effect-class.ts'
 import type { EffectClass } from './effect-class.ts'
+import { dueAfter, isDue, isRate, isRateWithin } from './grant-rate.ts'
+import type { Rate } from './grant-rate.ts'
+import { isMoreConfidential } from './labels.ts'
 import type { Confidentiality } from './labels.ts'
 import type { RefusalCode } from './refusal.ts'
 import {
@@ -23,9 +28,8 @@ export interface GrantTerms {
   /** Destinations, exact. */
   readonly egress: readonly string[]
   readonly uses?: number
-  /** Uses in any stretch of time of this length, spread evenly after a burst of as many. */
-  readonly rate?: { readonly uses: number; readonly perMs: number }
-  /** Sums of the bounds of all uses. An unknown price fits under no limit on money. */
+  readonly rate?: Rate
+  /** Sums of what all uses might cost, by their bounds: what one came to cost less is not given back. An unknown price fits under no limit. */
   readonly sizeBytes?: number
   readonly moneyMicro?: number
   readonly tokens?: number
@@ -46,15 +50,41 @@ export interface Grant {
   readonly terms: GrantTerms
   /** The grant it was delegated from, in the parent run's stream. */
   readonly parent?: EntryId
-  readonly usedCount: number
-  readonly usedBytes: number
   readonly revoked: boolean
+}
+
+/** What a grant has been used for so far. All of it counts from the authorization on, whatever becomes of the action. */
+export interface GrantUse {
+  readonly count: number
+  readonly cost: Cost
+  /** See `isDue`; 0 without a rate. */
+  readonly dueMicros: number
+}
+
+export const neverUsed: GrantUse = { count: 0, cost: {}, dueMicros: 0 }
+
+/** A grant's use after one more, authorized at this time. */
+export function usedOnce(use: GrantUse, { rate }: GrantTerms, once: { readonly bound: CostBound; readonly at: number }): GrantUse {
+  return {
+    count: use.count + 1,
+    cost: addCost(use.cost, reservation(once.bound)),
+    dueMicros: rate === undefined ? 0 : dueAfter(rate, use.dueMicros, once.at),
+  }
+}
+
+/** When a grant is looked at, and what is known of it then that its terms do not say. */
+export interface GrantMoment {
+  readonly at: number
+  /** `counted`: this very use is among those counted already, so only what can have changed since is looked at. */
+  readonly use: GrantUse | 'counted'
+  /** Revoked from outside the run. */
+  readonly revoked?: boolean
 }
 
 /** Why a grant does not cover an action; the order is that of the checks, so a later one means a nearer miss. */
 export type GrantMiss = Extract<RefusalCode, `grant.${string}`>
 
-const missOrder: readonly GrantMiss[] = [
+export const missOrder: readonly GrantMiss[] = [
   'grant.none',
   'grant.resource',
   'grant.class',
@@ -63,56 +93,63 @@ const missOrder: readonly GrantMiss[] = [
   'grant.not_yet',
   'grant.expired',
   'grant.uses',
+  'grant.rate',
   'grant.size',
+  'grant.money',
+  'grant.tokens',
+  'grant.compute',
 ]
 
-/** The first grant that covers the action, in the order granted, or the nearest miss. No grant at all misses with `grant.none`. */
-export function findGrant(
-  grants: readonly Grant[],
-  prepared: ActionRequest,
-  at: number,
-): { readonly grant: Grant } | { readonly miss: GrantMiss; readonly nearest: Grant | undefined } {
-  let miss: GrantMiss = 'grant.none'
-  let nearest: Grant | undefined
-  for (const grant of grants) {
-    const found = grantMiss(grant, prepared, at)
-    if (found === undefined) return { grant }
-    if (missOrder.indexOf(found) > missOrder.indexOf(miss)) {
-      miss = found
-      nearest = grant
-    }
+/** Undefined when the grant covers the action at this moment. */
+export function grantMiss(grant: Grant, request: ActionRequest, moment: GrantMoment): GrantMiss | undefined {
+  const { terms } = grant
+  if (!names(terms.actions, request.action, actionMatches)) return 'grant.none'
+  if (request.resources.length === 0) return 'grant.resource'
+  for (const resource of request.resources) if (!names(terms.resources, resource, resourceMatches)) return 'grant.resource'
+  if (!isWithinClass(request.class, terms.class)) return 'grant.class'
+  if (request.egress !== undefined) {
+    for (const destination of request.egress.destinations) if (!terms.egress.includes(destination)) return 'grant.egress'
   }
-  return { miss, nearest }
+  if (grant.revoked || moment.revoked === true) return 'grant.revoked'
+  if (terms.notBefore !== undefined && moment.at < terms.notBefore) return 'grant.not_yet'
+  if (terms.expires !== undefined && moment.at >= terms.expires) return 'grant.expired'
+  return moment.use === 'counted' ? undefined : useMiss(terms, request.cost, { use: moment.use, at: moment.at })
 }
 
-/** Undefined when the grant covers the action at this time. */
-export function grantMiss(grant: Grant, prepared: ActionRequest, at: number): GrantMiss | undefined {
-  const { terms } = grant
-  if (!terms.actions.some((pattern) => actionMatches(pattern, prepared.action))) return 'grant.none'
-  if (prepared.resources.length === 0) return 'grant.resource'
-  for (const resource of prepared.resources) {
-    if (!terms.resources.some((pattern) => resourceMatches(pattern, resource))) return 'grant.resource'
-  }
-  if (!isWithinClass(prepared.class, terms.class)) return 'grant.class'
-  for (const destination of prepared.egress?.destinations ?? []) if (!terms.egress.includes(destination)) return 'grant.egress'
-  if (grant.revoked) return 'grant.revoked'
-  if (terms.notBefore !== undefined && at < terms.notBefore) return 'grant.not_yet'
-  if (terms.expires !== undefined && at >= terms.expires) return 'grant.expired'
-  if (terms.uses !== undefined && grant.usedCount >= terms.uses) return 'grant.uses'
-  if (terms.sizeBytes !== undefined && !fits(grant.usedBytes, prepared.cost.sizeBytes ?? 0, terms.sizeBytes)) return 'grant.size'
+function useMiss(terms: GrantTerms, bound: CostBound, { use, at }: { readonly use: GrantUse; readonly at: number }): GrantMiss | undefined {
+  if (terms.uses !== undefined && use.count >= terms.uses) return 'grant.uses'
+  if (terms.rate !== undefined && !isDue(terms.rate, use.dueMicros, at)) return 'grant.rate'
+  if (!fits(use.cost.sizeBytes, bound.sizeBytes, terms.sizeBytes)) return 'grant.size'
+  if (!fits(use.cost.moneyMicro, bound.moneyMicro, terms.moneyMicro)) return 'grant.money'
+  if (!fits(use.cost.tokens, bound.tokens, terms.tokens)) return 'grant.tokens'
+  if (!fits(use.cost.computeMs, bound.computeMs, terms.computeMs)) return 'grant.compute'
   return undefined
 }
 
-const limits = ['uses', 'sizeBytes', 'notBefore', 'expires', 'delegable'] as const
+/** A loop, because it runs for every grant that a decision looks at. */
+function names(patterns: readonly string[], name: string, matches: (pattern: string, name: string) => boolean): boolean {
+  for (const pattern of patterns) if (matches(pattern, name)) return true
+  return false
+}
+
+/** True when what counts uses, or adds them up, is part of the terms: another grant need not be asked how often it was used. */
+export function countsUses({ uses, rate, sizeBytes, moneyMicro, tokens, computeMs }: GrantTerms): boolean {
+  return (uses ?? rate ?? sizeBytes ?? moneyMicro ?? tokens ?? computeMs) !== undefined
+}
+
+const limits = ['uses', 'sizeBytes', 'moneyMicro', 'tokens', 'computeMs', 'notBefore', 'expires', 'delegable'] as const
 
 /** The first pattern of the terms that is none, or the limit that is no amount; undefined when all can be checked. */
 export function malformedTerm(terms: GrantTerms): string | undefined {
   return (
     terms.actions.find((pattern) => !isActionPattern(pattern)) ??
     terms.resources.find((pattern) => !isResourcePattern(pattern)) ??
-    limits.find((limit) => terms[limit] !== undefined && !isAmount(terms[limit]))
+    limits.find((limit) => terms[limit] !== undefined && !isAmount(terms[limit])) ??
+    (terms.rate === undefined || isRate(terms.rate) ? undefined : 'rate')
   )
 }
+
+const upperLimits = ['uses', 'sizeBytes', 'moneyMicro', 'tokens', 'computeMs', 'expires'] as const
 
 /** The first dimension in which `child` would allow more than `parent`; undefined when it only narrows and `parent` may be handed on at all. */
 export function widerThan(child: GrantTerms, parent: GrantTerms): keyof GrantTerms | undefined {
@@ -120,10 +157,11 @@ export function widerThan(child: GrantTerms, parent: GrantTerms): keyof GrantTer
   if (!child.resources.every((inner) => parent.resources.some((outer) => patternWithin(inner, outer)))) return 'resources'
   if (!isWithinClass(child.class, parent.class)) return 'class'
   if (!child.egress.every((destination) => parent.egress.includes(destination))) return 'egress'
-  if (exceeds(child.uses, parent.uses)) return 'uses'
-  if (exceeds(child.sizeBytes, parent.sizeBytes)) return 'sizeBytes'
+  if (parent.rate !== undefined && (child.rate === undefined || !isRateWithin(child.rate, parent.rate))) return 'rate'
+  const more = upperLimits.find((limit) => exceeds(child[limit], parent[limit]))
+  if (more !== undefined) return more
+  if (isMoreConfidential(child.clearance ?? 'public', parent.clearance ?? 'public')) return 'clearance'
   if (parent.notBefore !== undefined && (child.notBefore ?? 0) < parent.notBefore) return 'notBefore'
-  if (exceeds(child.expires, parent.expires)) return 'expires'
   if ((child.delegable ?? 0) >= (parent.delegable ?? 0)) return 'delegable'
   return undefined
 }
@@ -132,6 +170,7 @@ function exceeds(child: number | undefined, parent: number | undefined): boolean
   return parent !== undefined && (child === undefined || child > parent)
 }
 
-function fits(used: number, more: number, limit: number): boolean {
-  return isAmount(more) && used + more <= limit
+function fits(used: number | undefined, more: number | 'unknown' | undefined, limit: number | undefined): boolean {
+  if (limit === undefined) return true
+  return more === undefined ? (used ?? 0) <= limit : isAmount(more) && (used ?? 0) + more <= limit
 }

@@ -8,8 +8,12 @@ import type { Confidentiality, Label } from './labels.ts'
  * what is no more confidential than that.
  */
 export function labelMiss(label: Label, egress: Egress | undefined, clearance: Confidentiality = 'public'): 'label.egress' | undefined {
-  if (egress === undefined) return undefined
+  return isMoreConfidential(clearanceNeeded(label, egress), clearance) ? 'label.egress' : undefined
+}
+
+/** What a grant must be cleared for to let this out; `public` when nothing leaves, or nothing that the rule is about. */
+export function clearanceNeeded(label: Label, egress: Egress | undefined): Confidentiality {
+  if (egress === undefined) return 'public'
   const [integrity, confidentiality] = splitLabel(label)
-  const isBound = integrity === 'untrusted' || confidentiality === 'secret'
-  return isBound && isMoreConfidential(confidentiality, clearance) ? 'label.egress' : undefined
+  return integrity === 'untrusted' || confidentiality === 'secret' ? confidentiality : 'public'
 }

@@ -153,7 +153,7 @@ describe('a record with one thing changed parts from what is decided, at that en
   test.each<[string, IceEntry['type'], number, object]>([
     ['whom a grant is for', 'CapabilityGranted', 0, { holder: 'somebody' }],
     ['who granted', 'CapabilityGranted', 0, { by: 'somebody' }],
-    ['what was granted', 'CapabilityGranted', 0, { terms: { ...rich.run.grants[0]?.terms, uses: 1 } }],
+    ['what was granted', 'CapabilityGranted', 0, { terms: { ...rich.run.grants.list[0]?.terms, uses: 1 } }],
     ['whose verdict it is', 'ActionAuthorized', 0, { action: 1 }],
     ['the grant of a verdict', 'ActionAuthorized', 0, { grant: 2 }],
     ['that an effect waits', 'ActionAuthorized', 1, { deferred: false }],

@@ -26,7 +26,7 @@ export function brokenAssumption(run: Run, view: AuthorityView, at: number): Bro
 }
 
 function isLive(run: Run, view: AuthorityView, { id, at }: { readonly id: number; readonly at: number }): boolean {
-  const grant = run.grants.find((known) => known.id === id)
+  const grant = run.grants.get(id)
   if (grant === undefined || grant.revoked || isRevoked(grant, run, view)) return false
   return grant.terms.expires === undefined || at < grant.terms.expires
 }

@@ -1,9 +1,11 @@
 import { budgetMiss } from '../authority/budget.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
 import { hopeless } from '../authority/approval.ts'
-import { findGrant } from '../authority/grant.ts'
+import { grantMiss } from '../authority/grant.ts'
 import type { Grant } from '../authority/grant.ts'
-import { labelMiss } from '../authority/label-rule.ts'
+import { findGrant } from '../authority/grants.ts'
+import type { FoundGrant } from '../authority/grants.ts'
+import { clearanceNeeded, labelMiss } from '../authority/label-rule.ts'
 import type { Obligation, PolicyAnswer, PolicyRequest } from '../authority/policy-port.ts'
 import type { Refusal } from '../authority/refusal.ts'
 import { entryId } from '../log/ids.ts'
@@ -35,8 +37,8 @@ export type Authority =
  */
 export function authorize(asking: Asking, run: Run, view: AuthorityView): Authority {
   if (view.lockdown) return refuse('lockdown.on', 'lockdown', 'an operator has stopped all actions')
-  const { request, at } = asking
-  const found = findGrant(grantsNow(asking, run, view), request, at)
+  const { request } = asking
+  const found = coveringGrant(asking, run, view)
   if ('miss' in found) return refuse(found.miss, 'grant', missDetail(found.nearest))
   const answer = policyAnswer(asking, run, view)
   if (answer.effect === 'error') return refuse('policy.error', 'policy', answer.detail)
@@ -88,16 +90,18 @@ function policyAnswer(asking: Asking, run: Run, view: AuthorityView): PolicyAnsw
 
 const maxPolicyDetailChars = 512
 
-/** Grants as they stand at this moment; one that is asked about again is looked at without its own use. */
-function grantsNow(asking: Asking, run: Run, view: AuthorityView): readonly Grant[] {
-  if (asking.counted === undefined && view.revoked.size === 0) return run.grants
-  const sizeBytes = asking.request.cost.sizeBytes ?? 0
-  return run.grants
-    .filter((grant) => asking.counted === undefined || grant.id === asking.counted)
-    .map((grant) =>
-      asking.counted === undefined ? grant : { ...grant, usedCount: grant.usedCount - 1, usedBytes: grant.usedBytes - sizeBytes },
-    )
-    .map((grant) => (isRevoked(grant, run, view) ? { ...grant, revoked: true } : grant))
+/** The grant that covers the request now. One that is asked about again stays with the grant its use was counted on. */
+function coveringGrant(asking: Asking, run: Run, view: AuthorityView): FoundGrant {
+  const { request, at, counted } = asking
+  const revocation = view.revoked.size === 0 ? {} : { isRevoked: (grant: Grant) => isRevoked(grant, run, view) }
+  if (counted === undefined) {
+    const needed = clearanceNeeded(run.label, request.egress)
+    return findGrant({ grants: run.grants, uses: run.grantUses, at, needed, ...revocation }, request)
+  }
+  const grant = run.grants.get(counted)
+  if (grant === undefined) return { miss: 'grant.none', nearest: undefined }
+  const miss = grantMiss(grant, request, { at, use: 'counted', revoked: isRevoked(grant, run, view) })
+  return miss === undefined ? { grant } : { miss, nearest: grant }
 }
 
 /** A grant falls with the one it was delegated from. */

@@ -97,7 +97,7 @@ describe('the commit point', () => {
       'a grant was revoked elsewhere',
       validated(fourDeferred()),
       commitOrder(),
-      { view: viewWith({ revoked: new Set([entryId(fourDeferred().run.id, fourDeferred().run.grants[0]?.id ?? 0)]) }) },
+      { view: viewWith({ revoked: new Set([entryId(fourDeferred().run.id, fourDeferred().run.grants.list[0]?.id ?? 0)]) }) },
       'grant.revoked',
     ],
     [

@@ -38,10 +38,11 @@ describe('a requested run', () => {
   test('is granted at its provisioning what its request listed, in order, and by whom', () => {
     const second = { ...wideGrant, uses: 1 }
     const { run, entries } = executing({ grants: [wideGrant, second] })
-    expect(run.grants.map(({ terms, holder, usedCount, revoked }) => ({ terms, holder, usedCount, revoked }))).toEqual([
-      { terms: wideGrant, holder: 'teller', usedCount: 0, revoked: false },
-      { terms: second, holder: 'teller', usedCount: 0, revoked: false },
+    expect(run.grants.list.map(({ terms, holder, revoked }) => ({ terms, holder, revoked }))).toEqual([
+      { terms: wideGrant, holder: 'teller', revoked: false },
+      { terms: second, holder: 'teller', revoked: false },
     ])
+    expect(run.grantUses.size).toBe(0)
     expect(entries.find(({ type }) => type === 'CapabilityGranted')?.payload).toMatchObject({ by: toldRequest.principal.subject })
   })
 

@@ -139,7 +139,7 @@ export function tearDown(run: Run): Decision {
 }
 
 export function revokeGrant(command: Command<'RevokeGrant'>, run: Run): Decision {
-  const known = run.grants.some((grant) => `${run.id}#${grant.id}` === command.grant)
+  const known = run.grants.list.some((grant) => `${run.id}#${grant.id}` === command.grant)
   if (!known) return rejected('grant.not_found', `${command.grant} is no grant of this run`)
   const payload = { grant: command.grant, reason: command.reason }
   return accepted({ type: 'CapabilityRevoked', origin: 'operator', causes: [run.seq], payload })
@@ -149,7 +149,7 @@ export function revokeGrant(command: Command<'RevokeGrant'>, run: Run): Decision
 export function grantCapability(command: Command<'GrantCapability'>, run: Run): Decision {
   if (!undoablePhases.some((phase) => phase === run.phase.name) || run.under === undefined)
     return rejected('run.phase', `${run.phase.name} takes no grant`)
-  if (run.grants.length >= maxGrants) return rejected('grant.malformed', `a run holds at most ${maxGrants} grants`)
+  if (run.grants.list.length >= maxGrants) return rejected('grant.malformed', `a run holds at most ${maxGrants} grants`)
   const malformed = malformedTerm(command.terms)
   if (malformed !== undefined) return rejected('grant.malformed', `cannot be checked: ${malformed}`)
   const payload = { holder: run.spec?.agent.name ?? '', terms: command.terms, by: command.by }

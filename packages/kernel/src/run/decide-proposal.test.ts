@@ -21,6 +21,7 @@ import {
 } from '@ice-runtime/conformance'
 import type { RunHistory, Telling, Wish } from '@ice-runtime/conformance'
 import { entryId } from '../log/ids.ts'
+import type { CostBound } from '../authority/cost.ts'
 import type { GrantTerms } from '../authority/grant.ts'
 import type { Label } from '../authority/labels.ts'
 import type { PolicyAnswer } from '../authority/policy-port.ts'
@@ -44,7 +45,7 @@ function verdict(history: RunHistory, asked: Wish, telling: Telling = {}): unkno
 describe('a proposal of a run that executes', () => {
   test('that everything allows is authorized with what was decided', () => {
     const history = executing()
-    const grant = history.run.grants[0]?.id
+    const grant = history.run.grants.list[0]?.id
     expect(eventsOf(history, {})).toEqual([
       expect.objectContaining({ type: 'ActionProposed', origin: 'agent', causes: [history.run.lastOutcome] }),
       expect.objectContaining({
@@ -225,9 +226,47 @@ describe('a refusal', () => {
     expect(verdict(history, { cost: { [dimension]: Number.MAX_SAFE_INTEGER } })).toBe(`budget: ${code}`)
   })
 
+  test.each<[string, Partial<GrantTerms>, CostBound, string]>([
+    ['uses', { uses: 1 }, {}, 'grant.uses'],
+    ['pace', { rate: { uses: 1, perMs: 3 } }, {}, 'grant.rate'],
+    ['bytes', { sizeBytes: 9 }, { sizeBytes: 5 }, 'grant.size'],
+    ['money', { moneyMicro: 9 }, { moneyMicro: 5 }, 'grant.money'],
+    ['tokens', { tokens: 9 }, { tokens: 5 }, 'grant.tokens'],
+    ['compute', { computeMs: 9 }, { computeMs: 5 }, 'grant.compute'],
+  ])('of a second use beyond the %s of its grant names that, and the next grant is looked at', (_, terms, cost, code) => {
+    const limited = { ...wideGrant, ...terms }
+    const once = wish(executing({ grants: [limited] }), { cost })
+    expect(verdict(once, { cost })).toBe(`grant: ${code}`)
+    const [first, second] = wish(wish(executing({ grants: [limited, wideGrant] }), { cost }), { cost }).entries.flatMap((entry) =>
+      entry.type === 'ActionAuthorized' ? entry.payload.grant : [],
+    )
+    expect(second).toBe((first ?? 0) + 1)
+  })
+
+  test('of a use that comes too early is none once its time has come', () => {
+    const paced = wish(executing({ grants: [{ ...wideGrant, rate: { uses: 1, perMs: 3 } }] }), {})
+    expect(verdict(paced, {}, { afterMs: 2 })).toBe('grant: grant.rate')
+    expect(verdict(paced, {}, { afterMs: 3 })).toBe('authorized')
+  })
+
+  test('of an unknown price comes of a grant that limits money, whatever policy accepts', () => {
+    const limited = executing({ grants: [{ ...wideGrant, moneyMicro: 1_000_000 }], ceilings: { ...toldCeilings, cost: {} } })
+    const answer = { effect: 'allow', rules: [], waives: ['price_unknown'] } as const
+    expect(verdict(limited, { cost: { moneyMicro: 'unknown' } }, { view: viewWith({ answer }) })).toBe('grant: grant.money')
+  })
+
+  test('of content that may not leave is none under a second grant that is cleared for it', () => {
+    const uncleared = { ...wideGrant, clearance: 'public' as const }
+    const history = given(executing({ grants: [uncleared] }), 'untrusted/private')
+    expect(verdict(history, keyedNow)).toBe('labels: label.egress')
+    const both = given(executing({ grants: [uncleared, wideGrant] }), 'untrusted/private')
+    expect(verdict(both, keyedNow)).toBe('authorized')
+    expect(eventsOf(both, keyedNow)[1]?.payload).toMatchObject({ grant: both.run.grants.list[1]?.id })
+  })
+
   test('of a grant revoked in another stream names it, also when its parent was', () => {
     const history = executing()
-    const revoked = new Set([entryId(history.run.id, history.run.grants[0]?.id ?? 0)])
+    const revoked = new Set([entryId(history.run.id, history.run.grants.list[0]?.id ?? 0)])
     expect(verdict(history, {}, { view: viewWith({ revoked }) })).toBe('grant: grant.revoked')
     const parent = entryId('system', 7)
     const run = { ...history.run, grants: history.run.grants.map((grant) => ({ ...grant, parent })) }

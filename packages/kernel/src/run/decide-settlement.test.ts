@@ -194,12 +194,12 @@ describe('what an outcome leaves in the run', () => {
     expect(refused.run).toMatchObject({ ended: 2, refused: 1, steps: 2 })
   })
 
-  test('is a use of the grant that covered it, by number and bytes', () => {
+  test('is a use of the grant that covered it, by number and by what it might cost', () => {
     const grants = [{ ...wideGrant, actions: ['files.write'] }, wideGrant]
     const history = wish(wish(executing({ grants }), staging), {})
-    expect(history.run.grants.map(({ usedCount, usedBytes }) => ({ usedCount, usedBytes }))).toEqual([
-      { usedCount: 1, usedBytes: 5 },
-      { usedCount: 1, usedBytes: 0 },
+    expect(history.run.grants.list.map(({ id }) => history.run.grantUses.get(String(id)))).toEqual([
+      { count: 1, cost: { sizeBytes: 5 }, dueMicros: 0 },
+      { count: 1, cost: {}, dueMicros: 0 },
     ])
   })
 })
@@ -213,7 +213,7 @@ test('a statement is heard while the run executes, from those who may make it', 
 
 test('a revoked grant refuses the next action', () => {
   const history = executing()
-  const grant = `${history.run.id}#${history.run.grants[0]?.id}` as never
+  const grant = `${history.run.id}#${history.run.grants.list[0]?.id}` as never
   const revoked = tell(history, { type: 'RevokeGrant', grant, reason: 'no longer' })
   expect(ask(revoked, propose(revoked), { view: viewWith() })).toMatchObject({
     ok: true,

@@ -1,6 +1,7 @@
 import { assert, unreachable } from '../log/errors.ts'
 import type { Seq } from '../log/ids.ts'
 import { reservation } from '../authority/budget.ts'
+import { neverUsed, usedOnce } from '../authority/grant.ts'
 import { addCost, subtractCost } from '../authority/cost.ts'
 import type { Cost } from '../authority/cost.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
@@ -76,16 +77,22 @@ function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthori
     ...(approved === undefined ? {} : { approved }),
   }
   const stage: ActionStage = payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided }
-  const used = run.grants.map((grant) =>
-    grant.id === payload.grant ? { ...grant, usedCount: grant.usedCount + 1, usedBytes: grant.usedBytes + (bound.sizeBytes ?? 0) } : grant,
-  )
+  const grantUses = withUse(run, payload.grant, { bound, at: entry.at })
   const wasAsked = openAction(run, payload.action)?.stage.name === 'asked'
   const answered = wasAsked ? answeredFor(run, payload.action) : run
-  const next = { ...withStage(answered, payload.action, stage), grants: used, reserved: addCost(run.reserved, reserved) }
+  const next = { ...withStage(answered, payload.action, stage), grantUses, reserved: addCost(run.reserved, reserved) }
   if (payload.deferred !== true) return next
   const waits = { ...next, deferred: [...run.deferred, payload.action] }
   // One that people were asked about was told to its agent then.
   return wasAsked ? waits : { ...waits, ended: run.ended + 1, lastOutcome: seq }
+}
+
+/** Only counters change: the grants themselves, and what is compiled of them, stay as they are. */
+function withUse(run: Run, grant: Seq, once: Parameters<typeof usedOnce>[2]): Run['grantUses'] {
+  const terms = run.grants.get(grant)?.terms
+  if (terms === undefined) return run.grantUses
+  const key = String(grant)
+  return run.grantUses.with(key, usedOnce(run.grantUses.get(key) ?? neverUsed, terms, once))
 }
 
 function refused(run: Run, entry: Extract<ActionEntry, { type: 'ActionRefused' }>): Run {

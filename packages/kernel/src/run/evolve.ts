@@ -82,7 +82,7 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'ContextLoaded':
       return { ...run, context: entry.payload.items, label: entry.payload.items.reduce(joinItem, run.label) }
     case 'CapabilityGranted':
-      return { ...run, grants: [...run.grants, granted(entry)] }
+      return { ...run, grants: run.grants.with(granted(entry)) }
     case 'CapabilityRevoked':
       return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
@@ -149,7 +149,7 @@ function joinItem(label: Label, item: ContextItem): Label {
 
 function granted(entry: Extract<IceEntry, { type: 'CapabilityGranted' }>): Grant {
   const { holder, terms, parent } = entry.payload
-  const grant: Grant = { id: entry.seq, holder, terms, usedCount: 0, usedBytes: 0, revoked: false }
+  const grant: Grant = { id: entry.seq, holder, terms, revoked: false }
   return parent === undefined ? grant : { ...grant, parent }
 }
 

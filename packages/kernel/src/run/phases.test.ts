@@ -49,7 +49,7 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
   const seen = tell(reading, succeed(lastProposal(reading)))
   const overdue = tell(
     asked,
-    { type: 'RevokeGrant', grant: entryId(asked.run.id, asked.run.grants[0]?.id ?? 0), reason: 'late' },
+    { type: 'RevokeGrant', grant: entryId(asked.run.id, asked.run.grants.list[0]?.id ?? 0), reason: 'late' },
     { afterMs: approvalLifeMs },
   )
   const undone: readonly [RunHistory, RunHistory, RunHistory] = [

@@ -3,7 +3,9 @@ import { emptyMap } from '../log/persistent-map.ts'
 import type { PersistentMap } from '../log/persistent-map.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { EditedRequest } from '../authority/events.ts'
-import type { Grant } from '../authority/grant.ts'
+import type { GrantUse } from '../authority/grant.ts'
+import { noGrants } from '../authority/grants.ts'
+import type { Grants } from '../authority/grants.ts'
 import type { Label } from '../authority/labels.ts'
 import { publicTrusted } from '../authority/labels.ts'
 import type { Recorded } from '../action/driver-port.ts'
@@ -136,7 +138,9 @@ export interface Run {
   readonly repeats: readonly Repeat[]
   /** What the agent was given, by digest. */
   readonly context: RunEvents['ContextLoaded']['items']
-  readonly grants: readonly Grant[]
+  readonly grants: Grants
+  /** By the grant's id; a grant that was never used is not there. */
+  readonly grantUses: PersistentMap<GrantUse>
   /** Proposals so far. */
   readonly steps: number
   readonly refused: number
@@ -186,7 +190,8 @@ export function initialRun(id: RunId): Run {
     assumed: { files: [], grants: [] },
     repeats: [],
     context: [],
-    grants: [],
+    grants: noGrants,
+    grantUses: emptyMap(),
     steps: 0,
     refused: 0,
     malformed: 0,

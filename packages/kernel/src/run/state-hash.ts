@@ -11,6 +11,8 @@ export const stateVersion = 2
 export function stateHash(run: Run, sha256: Sha256): string {
   const plain = {
     ...run,
+    grants: run.grants.list,
+    grantUses: run.grantUses.entries(),
     open: run.open.entries(),
     approvals: run.approvals.entries(),
     staged: run.staged.entries(),

@@ -103,6 +103,8 @@ function expectAmountsKept(before: Run, after: Run): void {
 function plain(run: Run): unknown {
   return structuredClone({
     ...run,
+    grants: run.grants.list,
+    grantUses: run.grantUses.entries(),
     open: run.open.entries(),
     approvals: run.approvals.entries(),
     staged: run.staged.entries(),

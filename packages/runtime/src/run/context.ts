@@ -15,7 +15,7 @@ const encoder = new TextEncoder()
 export function loadContext(live: LiveRun, parts: RuntimeParts): readonly ContextItem[] {
   const run = runOf(live)
   const input = contentOf(run.spec?.input ?? { value: null }, parts)
-  const names = run.grants.flatMap(({ terms }) => terms.actions)
+  const names = run.grants.list.flatMap(({ terms }) => terms.actions)
   const allowed = live.world.catalog.list().filter(({ action }) => names.some((pattern) => actionMatches(pattern, action)))
   const offer = keepOffer(live.world.catalog.digest, allowed, parts)
   return [

@@ -1,5 +1,7 @@
-import { grantMiss, malformedTerm } from '../../authority/grant.ts'
+import { grantMiss, malformedTerm, neverUsed } from '../../authority/grant.ts'
+import { budgetMiss } from '../../authority/budget.ts'
 import { isAmount } from '../../authority/cost.ts'
+import { labelMiss } from '../../authority/label-rule.ts'
 import { openAction } from '../run.ts'
 import type { Law } from './law.ts'
 
@@ -10,10 +12,33 @@ export const authorityLaws: readonly Law[] = [
     concerns: ['ActionAuthorized'],
     broken: (before, entry) => {
       if (entry.type !== 'ActionAuthorized') return undefined
-      const grant = before.grants.find((known) => known.id === entry.payload.grant)
+      const grant = before.grants.get(entry.payload.grant)
       if (grant === undefined) return `#${entry.payload.grant} is no grant of this run`
       const name = openAction(before, entry.payload.action)?.name ?? ''
-      return grantMiss(grant, { action: name, facts: {}, cost: {}, ...entry.payload.prepared }, entry.at)
+      const use = before.grantUses.get(String(grant.id)) ?? neverUsed
+      return grantMiss(grant, { action: name, facts: {}, cost: {}, ...entry.payload.prepared }, { at: entry.at, use })
+    },
+  },
+  {
+    id: 'authority.cleared',
+    sentence:
+      'What leaves is no more confidential than its grant is cleared for, once the run has seen what is secret or not to be believed.',
+    concerns: ['ActionAuthorized'],
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionAuthorized') return undefined
+      const clearance = before.grants.get(entry.payload.grant)?.terms.clearance
+      const miss = labelMiss(before.label, entry.payload.prepared.egress, clearance)
+      return miss === undefined ? undefined : `${before.label} content would leave under a grant cleared for ${clearance ?? 'public'}`
+    },
+  },
+  {
+    id: 'authority.budget',
+    sentence: 'What an authorization reserves fits into the ceilings of its run, with all that is spent and reserved.',
+    concerns: ['ActionAuthorized'],
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionAuthorized') return undefined
+      const budget = { ceiling: before.spec?.ceilings.cost ?? {}, spent: before.spent, reserved: before.reserved }
+      return budgetMiss(budget, entry.payload.prepared.cost ?? {}, ['price_unknown'])
     },
   },
   {
@@ -32,7 +57,7 @@ export const authorityLaws: readonly Law[] = [
     concerns: ['CapabilityGranted'],
     broken: (before, entry) => {
       if (entry.type !== 'CapabilityGranted' || before.phase.name !== 'provisioning') return undefined
-      const asked = before.spec?.grants[before.grants.length]
+      const asked = before.spec?.grants[before.grants.list.length]
       return JSON.stringify(asked) === JSON.stringify(entry.payload.terms) ? undefined : 'not what was requested'
     },
   },

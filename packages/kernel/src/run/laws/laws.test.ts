@@ -15,16 +15,20 @@ import {
   keyedNow,
   lastProposal,
   passOrder,
+  preparedFor,
   propose,
   staging,
   succeed,
   tell,
   tellAll,
   toldRequest,
+  wideGrant,
   wish,
 } from '@ice-runtime/conformance'
 import type { Order, RunHistory } from '@ice-runtime/conformance'
 import { approvalLifeMs } from '../../authority/approval.ts'
+import type { CostBound } from '../../authority/cost.ts'
+import type { Label } from '../../authority/labels.ts'
 import { evolve } from '../evolve.ts'
 import type { IceEntry } from '../taxonomy.ts'
 import { brokenLaw, laws } from './laws.ts'
@@ -263,6 +267,41 @@ describe('an entry that breaks a law is named by it', () => {
     const change = (payload: object) => lawBrokenIn(executing(), propose(executing()), { type: 'ActionAuthorized', payload })
     expect(change({ grant: 99 })).toBe('authority.grant_covers')
     expect(change({ prepared: { resources: ['mail:a'], class: 'observe' } })).toBe('authority.grant_covers')
+  })
+
+  test('authority.grant_covers: a use beyond what the grant has left, or before its pace allows', () => {
+    const used = (terms: object): RunHistory => wish(executing({ grants: [{ ...wideGrant, ...terms }] }), { cost: { tokens: 5 } })
+    const [asked, allowed] = wish(used({}), { cost: { tokens: 5 } }).entries.slice(-2)
+    const again = (terms: object): string | undefined => brokenLaw(evolve(used(terms).run, asked as IceEntry), allowed as IceEntry)?.law
+    expect(again({})).toBeUndefined()
+    expect(again({ uses: 1 })).toBe('authority.grant_covers')
+    expect(again({ tokens: 9 })).toBe('authority.grant_covers')
+    expect(again({ rate: { uses: 1, perMs: 60_000 } })).toBe('authority.grant_covers')
+  })
+
+  test('authority.cleared: a way out for what the run has seen, under a grant that is not cleared for it', () => {
+    const inside = { action: 'http.request', resources: ['url:https://example.org/a'] }
+    const out = { ...inside, destinations: ['https://example.org:443'] }
+    const asked = (label: Label): RunHistory => {
+      const history = executing()
+      return { ...history, run: { ...history.run, label } }
+    }
+    const leaving = (label: Label): string | undefined => {
+      const change = { type: 'ActionAuthorized', payload: { prepared: preparedFor(out) } } as const
+      return lawBrokenIn(asked(label), propose(asked(label), inside), change)
+    }
+    expect(leaving('untrusted/private')).toBeUndefined()
+    expect(leaving('untrusted/secret')).toBe('authority.cleared')
+    expect(leaving('trusted/secret')).toBe('authority.cleared')
+  })
+
+  test('authority.budget: a promise that the run cannot keep', () => {
+    const change = (cost: CostBound) => ({ type: 'ActionAuthorized', payload: { prepared: preparedFor({ cost }) } }) as const
+    const limited = executing({ ceilings: { ...toldRequest.ceilings, cost: { tokens: 9 } } })
+    const spent = wish(limited, { cost: { tokens: 5 } })
+    expect(lawBrokenIn(spent, propose(spent), change({ tokens: 4 }))).toBeUndefined()
+    expect(lawBrokenIn(spent, propose(spent), change({ tokens: 5 }))).toBe('authority.budget')
+    expect(lawBrokenIn(spent, propose(spent), change({ moneyMicro: 'unknown' }))).toBeUndefined()
   })
 
   test('authority.well_formed: a pattern that promises what it does not keep', () => {
