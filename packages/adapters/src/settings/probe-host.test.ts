@@ -77,3 +77,8 @@ test('hooks that are switched off in any file block nothing', () => {
   expect(probe).toMatchObject({ denial: { blocks: false }, crash: { blocks: false } })
   expect(probe.notes.join(' ')).toMatch(/switched off/)
 })
+
+test('settings that let only managed hooks run are named', () => {
+  const managed = { path: 'managed-settings.json', text: '{"allowManagedHooksOnly":true}' }
+  expect(probeHost('claude-code', [...installed('claude-code'), managed], '2.1.332').notes.join(' ')).toMatch(/managed-settings\.json/)
+})

@@ -70,6 +70,7 @@ function lookInto(host: Host, { path, text }: FoundSettings, notes: string[]): L
     notes.push(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
     return nothing
   }
+  if (settings['allowManagedHooksOnly'] === true) notes.push(`${path} lets only hooks of managed settings run: ours has to stand there.`)
   const hooks = settings['hooks']
   if (!isObject(hooks)) return { ...nothing, disabled: settings['disableAllHooks'] === true }
   const events = hookEvents(host).filter((event) => ownHandlers(host, hooks[event]).length > 0)
