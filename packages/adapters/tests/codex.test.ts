@@ -98,7 +98,7 @@ describe.skipIf(program === undefined)(`Codex ${programs.codex.version}, where i
   test('goes on when the hook hangs, and a report shows that it did', async () => {
     using driven = await drive([command('echo hi > ran.txt')], {
       trouble: 'hang',
-      edit: (text) => text.replaceAll('"timeout": 60', '"timeout": 2'),
+      edit: (text) => text.replace('"timeout": 60', '"timeout": 2'),
     })
     expect(driven.project.has('ran.txt')).toBe(true)
     expect(driven.project.asked().map(({ event }) => event)).toContain('after')

@@ -36,7 +36,7 @@ test('every host states the same facts of the same action', () => {
 })
 
 test('the reference lists every action of a host with its facts', () => {
-  const page = readFileSync(new URL('../../../docs/reference/host-actions.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../docs/reference/host-actions.md', import.meta.url), 'utf8')
   const rows = [...page.matchAll(/^\| `([a-z]+\.[a-z]+)` \|[^|]*\|[^|]*\| (.+) \|$/gm)].map(([, action = '', facts = '']) => [
     action,
     facts,
