@@ -2,6 +2,7 @@ import { driverContract, openMemoryBlobs } from '@ice-runtime/conformance'
 import { emptyMap, parseRunId } from '@ice-runtime/kernel'
 import type { Json, JsonObject, PreparedAction, PrepareRefusal } from '@ice-runtime/kernel'
 import { describe, expect, test } from 'vitest'
+import { maxCallChars } from './action/host-driver.ts'
 import { hosts } from './host.ts'
 import type { Host } from './host.ts'
 import { hostDrivers, hostProposal } from './host-hooks.ts'
@@ -165,6 +166,7 @@ describe('a glob', () => {
     [{ pattern: '*.ts', path: '/project/lib' }, 'file:lib'],
     [{ pattern: '/etc/*' }, 'outside:/etc'],
     [{ pattern: '../*' }, 'outside:/'],
+    [{ pattern: '/*' }, 'outside:/'],
     [{ pattern: '~/.ssh/*' }, 'outside:~/.ssh'],
     [{ pattern: '/project/.ssh/id_rsa' }, 'file:.ssh/id_rsa'],
   ])('%j looks into %s', async (input, resource) => {
@@ -193,6 +195,11 @@ describe('a class', () => {
   test.each(['read', 'READ', ' Read', 'Read ', 'Rеad', 'Read\u200b'])('is that of an unknown tool for %j', async (tool) => {
     expect(await judge('claude-code', tool, { file_path: '/project/a' })).toMatchObject({ action: 'host.tool', class: 'irreversible' })
   })
+})
+
+test('a call too large to be judged is refused', async () => {
+  const content = 'x'.repeat(maxCallChars)
+  expect(await judge('claude-code', 'Write', { file_path: '/project/a', content })).toMatchObject({ refused: 'args.invalid' })
 })
 
 describe('a command', () => {

@@ -1,3 +1,4 @@
+import { maxJsonChars } from '@ice-runtime/kernel'
 import { describe, expect, test } from 'vitest'
 import { hosts } from '../host.ts'
 import type { Host } from '../host.ts'
@@ -79,4 +80,9 @@ test('Cursor without a conversation or a place is refused', () => {
     const text = JSON.stringify({ ...cursor, [member]: undefined })
     expect(() => readHookCall('cursor', text)).toThrow(expect.objectContaining({ code: 'hook.malformed' }))
   }
+})
+
+test('a payload longer than anything that is read is refused as any other', () => {
+  const text = JSON.stringify({ ...claude, tool_input: { command: 'x'.repeat(maxJsonChars) } })
+  expect(() => readHookCall('claude-code', text)).toThrow(expect.objectContaining({ code: 'hook.malformed' }))
 })

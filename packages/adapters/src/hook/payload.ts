@@ -2,9 +2,6 @@ import { z } from 'zod'
 import { IceError, parseStrictJson } from '@ice-runtime/kernel'
 import type { Json, JsonObject } from '@ice-runtime/kernel'
 
-/** Largest payload that is read. A whole file and the answer about it fit; more than this is a report nobody reads either. */
-export const maxPayloadChars: number = 8 * 1024 * 1024
-
 export const name: z.ZodString = z.string().min(1).max(256)
 export const directory: z.ZodType<string> = z
   .string()
@@ -22,7 +19,7 @@ export const duration: z.ZodOptional<z.ZodNumber> = z.number().min(0).optional()
 export function readPayload(text: string): JsonObject {
   let value: Json
   try {
-    value = parseStrictJson(text, { maxChars: maxPayloadChars })
+    value = parseStrictJson(text)
   } catch (error) {
     throw new IceError('hook.malformed', `the hook was handed what cannot be read: ${messageOf(error)}`, { cause: error })
   }

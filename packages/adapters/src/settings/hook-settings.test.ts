@@ -76,6 +76,11 @@ test('another program in the same entry stays when ours is replaced', () => {
   expect(hooks.PreToolUse[0]).toStrictEqual({ matcher: '*', hooks: [theirs] })
 })
 
+test('a host that can block by itself when its hook fails is told to, before a tool and nowhere else', () => {
+  expect(JSON.stringify(hookSettings('claude-code', 'ice hook claude-code')).split('"onFailure":"block"')).toHaveLength(2)
+  expect(JSON.stringify(hookSettings('cursor', 'ice hook cursor')).split('"failClosed":true')).toHaveLength(2)
+})
+
 describe('a guarded command', () => {
   const run = (command: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
     spawnSync(guarded(command), { shell: '/bin/sh', encoding: 'utf8', input: 'payload' })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { importedSettlement } from '../reported-settlement.ts'
 import { transcriptLines } from '../../tests/fixtures.ts'
-import { readClaudeTranscript } from './read-claude-transcript.ts'
+import { maxImportedUses, readClaudeTranscript } from './read-claude-transcript.ts'
 
 const version = '2.1.332'
 const use = (id: string, more: object = {}): string =>
@@ -105,4 +105,13 @@ test('a long result is kept by size and digest, a short one whole', () => {
   const { uses } = readClaudeTranscript([use('t1'), result('t1', {}, { content: 'x'.repeat(5000) }), use('t2'), result('t2')])
   expect(uses[0]?.outcome?.result).toStrictEqual({ sizeBytes: 5002, digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
   expect(uses[1]?.outcome?.result).toMatchObject({ value: 'done', sizeBytes: 6 })
+})
+
+test('a transcript is read only so far, and says that there was more', () => {
+  let given = 0
+  const endless = function* (): Generator<string> {
+    for (; ; given += 1) yield use(`t${given}`)
+  }
+  const { uses, truncated } = readClaudeTranscript(endless())
+  expect([uses.length, truncated, given]).toStrictEqual([maxImportedUses, true, maxImportedUses])
 })
