@@ -65,7 +65,7 @@ async function runOnce(agent: AgentHost, name: string): Promise<void> {
     clock: { now: () => Date.now() },
     timers: { after: (delayMs, callback) => disposable(setTimeout(callback, delayMs).unref()) },
     ids: countedIds('durable'),
-    policy: builtinPolicy(sha256, ['ledger.transfer']),
+    policy: () => builtinPolicy(sha256, ['ledger.transfer']),
     agent: () => undefined,
     world: () => ({ catalog, workspace }),
     validators: [],

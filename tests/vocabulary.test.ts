@@ -13,6 +13,7 @@ import {
   parseRunId,
   refusalCodes,
   rejectionCodes,
+  systemRejectionCodes,
   taxonomy,
 } from '@ice-runtime/kernel'
 import { describe, expect, test } from 'vitest'
@@ -53,7 +54,7 @@ describe('the glossary', () => {
 })
 
 describe('the page of codes', () => {
-  const [, refusals = '', rejections = '', faults = ''] = read('docs/reference/codes.md').split(/^## /m)
+  const [, refusals = '', rejections = '', standing = '', faults = ''] = read('docs/reference/codes.md').split(/^## /m)
   const codesIn = (text: string): readonly string[] => [...text.matchAll(/^\| `([a-z_.]+)` \| \S/gm)].map((match) => match[1] ?? '')
 
   test('explains every refusal and no other', () => {
@@ -62,6 +63,10 @@ describe('the page of codes', () => {
 
   test('explains every rejection and no other', () => {
     expect(codesIn(rejections)).toEqual([...rejectionCodes])
+  })
+
+  test('explains every rejection of a standing order and no other', () => {
+    expect(codesIn(standing)).toEqual([...systemRejectionCodes])
   })
 
   test('explains every fault and no other', () => {

@@ -53,7 +53,7 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
     clock: { now: () => Date.now() },
     timers: { after: (delayMs, callback) => disposable(setTimeout(callback, delayMs).unref()) },
     ids: countedIds('swept'),
-    policy: builtinPolicy(sha256),
+    policy: () => builtinPolicy(sha256),
     agent: ({ digest }) => scenarios.find(({ agent }) => agent.identity.digest === digest)?.agent,
     world: () => ({ catalog, workspace }),
     validators: [outputValidator(), secretsValidator()],

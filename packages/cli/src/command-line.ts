@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from 'commander'
 import { iceVersion } from '@ice-runtime/ice/reader'
 import { printFault } from './fault.ts'
 import type { CommandEntry } from './table/command.ts'
-import { commands, commonExits } from './table/commands.ts'
+import { commandGroups, commands } from './table/commands.ts'
+import { commonExits } from './table/common-entries.ts'
 import { exitCodes } from './table/exit-codes.ts'
 import type { Exit } from './table/exit-codes.ts'
 import { optionValues } from './table/option-values.ts'
@@ -29,7 +30,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
  */
 function hearOutputFaults(argv: readonly string[]): void {
   const { stdout, stderr } = process
-  const acts = commands.some((entry) => entry.name === argv[0] && entry.acts === true)
+  const acts = commands.some((entry) => entry.acts === true && isNamed(entry, argv))
   stderr.on('error', () => undefined)
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (acts) return
@@ -37,6 +38,12 @@ function hearOutputFaults(argv: readonly string[]): void {
     stderr.write(`error   standard output cannot be written: ${error.code ?? error.message}\n`)
     process.exit(exitCodes.failure.code)
   })
+}
+
+/** The command that these words begin with is the entry's, not one of a longer name. */
+function isNamed({ name }: CommandEntry, argv: readonly string[]): boolean {
+  const two = argv.slice(0, 2).join(' ')
+  return commands.some((other) => other.name === two) ? name === two : name === argv[0]
 }
 
 interface Given {
@@ -65,16 +72,39 @@ export function buildProgram(action: (entry: CommandEntry, given: Given) => Prom
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
-  for (const entry of commands) addCommand(program, entry, action)
+  for (const entry of commands) addCommand(entry, { parent: parentOf(entry, program), action })
   return program
 }
 
-function addCommand(program: Command, entry: CommandEntry, action: (entry: CommandEntry, given: Given) => Promise<void>): void {
-  const command = program
-    .command(entry.name)
+/** The program, or the first of two words: a command itself, or only what its commands have in common. */
+function parentOf({ name }: CommandEntry, program: Command): Command {
+  const [group = '', second] = name.split(' ')
+  if (second === undefined) return program
+  const known = program.commands.find((command) => command.name() === group)
+  if (known !== undefined) return known
+  const summary = commandGroups.get(group) ?? ''
+  return program
+    .command(group)
+    .summary(summary)
+    .description(`${summary}.`)
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .enablePositionalOptions()
+}
+
+interface Adding {
+  readonly parent: Command
+  readonly action: (entry: CommandEntry, given: Given) => Promise<void>
+}
+
+function addCommand(entry: CommandEntry, { parent, action }: Adding): void {
+  const command = parent
+    .command(entry.name.split(' ').at(-1) ?? '')
     .summary(entry.summary)
     .description(`${entry.summary}.`)
     .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .enablePositionalOptions()
   for (const { name, summary } of entry.arguments) command.argument(name, summary)
   for (const { flags, summary, many } of entry.options) command.addOption(optionOf(flags, summary, many === true))
   if (entry.passesOn === true) command.allowUnknownOption().passThroughOptions()

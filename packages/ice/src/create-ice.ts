@@ -24,12 +24,15 @@ import { assertOutside, defaultDataDirectory, makeDataDirectory } from './data-d
 import { randomName, runName } from './names.ts'
 import { currentUser, principalOf } from './answerable/principal.ts'
 import type { Answerable } from './answerable/principal.ts'
+import type { IceOrder } from './control/message.ts'
 import { serveControl } from './control/server.ts'
+import type { ControlParts } from './control/server.ts'
 import { verifies } from './answerable/ed25519.ts'
 import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
+import { obeyOrder } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
 import { createWorlds } from './worlds.ts'
@@ -52,7 +55,7 @@ export interface IceOptions {
   readonly agents?: readonly AgentHost[]
   readonly answerable?: Answerable
   readonly limits?: Partial<Limits>
-  /** Lets other processes of this user abort, suspend and resume runs, through a socket in the data directory. Off when absent. */
+  /** Lets other processes of this user order what operators may order, through a socket in the data directory. Off when absent. */
   readonly control?: boolean
   readonly onAgentLog?: (run: RunId, level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
 }
@@ -83,6 +86,8 @@ export interface Ice extends AsyncDisposable {
   terms(allow: string): GrantTerms
   /** The agent a record names, from this program or from its kept bundle. */
   agent(identity: AgentIdentity): Promise<AgentHost | undefined>
+  /** Does what an operator orders; durable when it resolves. Recorded under the name of `principal`. */
+  order(order: IceOrder): Promise<void>
   readonly runtime: Runtime
   readonly store: Store
   readonly keys: SubjectKeys
@@ -131,7 +136,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     clock: { now: () => Date.now() },
     timers,
     ids,
-    policy: options.policy ?? builtinPolicy(sha256),
+    policy: () => options.policy ?? builtinPolicy(sha256),
     agent: (identity) => shelf.find(identity),
     world: (identity) => worlds.find(identity),
     validators: [...standardValidators(), ...(options.validators ?? [])],
@@ -141,8 +146,8 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
   const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
-  const control =
-    options.control === true ? await serveControl({ data, runtime, by: principal.subject, name: `ice ${iceVersion}` }) : undefined
+  const order = async (given: IceOrder): Promise<void> => await obeyOrder(given, { runtime, store, keys, principal, terms })
+  const control = options.control === true ? await serveControl(controlParts(data, runtime, order)) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
     await control?.[Symbol.asyncDispose]()
@@ -161,6 +166,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     quickjs: () => shelf.quickjs(),
     terms,
     agent: (identity) => shelf.restore(identity),
+    order,
     runtime,
     store,
     keys,
@@ -169,6 +175,10 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     close,
     [Symbol.asyncDispose]: () => close('finish'),
   }
+}
+
+function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
+  return { data, name: `ice ${iceVersion}`, runtime: { obey, live: () => runtime.live() } }
 }
 
 function requestOf(given: RunOptions, terms: (allow: string) => GrantTerms): Omit<RunRequest, 'agent' | 'principal'> {

@@ -26,7 +26,7 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
     log: parts.store.log,
     clock: parts.clock,
     context: parts.context,
-    standing: () => parts.standing(),
+    standing: () => parts.standing.now(),
     catalog: about.world.catalog.digest,
     onLost: fail,
     onMoved: wake,

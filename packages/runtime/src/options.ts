@@ -6,13 +6,13 @@ import type {
   Check,
   Json,
   Manifest,
-  PolicyEngine,
   Proofs,
   RunId,
   Sha256,
   Store,
   Workspace,
 } from '@ice-runtime/kernel'
+import type { PolicyInForce } from './standing.ts'
 
 /** Real time, or a test's. */
 export interface Clock {
@@ -74,7 +74,8 @@ export interface RuntimeOptions {
   readonly clock: Clock
   readonly timers: Timers
   readonly ids: Ids
-  readonly policy: PolicyEngine
+  /** Asked at the start and whenever a policy is adopted. */
+  readonly policy: PolicyInForce
   /** The agent that a record names, to go on with its run; undefined when this process does not have it. */
   agent(identity: AgentIdentity): AgentHost | undefined
   /** What the runs of a workspace can touch; undefined for a workspace this process does not serve. */

@@ -1,16 +1,16 @@
 import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext } from '@ice-runtime/kernel'
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
-import type { Standing } from './standing.ts'
+import type { StandingOrders } from './standing-orders.ts'
 
 /** Shared content remembered. A process with more kinds of runs than this digests the others again for each. */
 export const maxKept = 256
 
 /** What the parts of a runtime share. */
-export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'validators'> {
+export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' | 'validators'> {
   readonly limits: Limits
   readonly context: SealContext
   readonly validators: ReadonlyMap<string, Validator>
-  standing(): Standing
+  readonly standing: StandingOrders
   /** Content many runs cite, by what it is: bundles by agent digest, offers by catalog and names. At most `maxKept`. */
   readonly kept: Map<string, BlobRef>
   /** Offers as agents are given them, by digest: read once, whatever the number of runs. At most `maxKept`. */

@@ -12,10 +12,12 @@ import type {
   Principal,
   RunId,
   RunSummary,
+  SealContext,
   Seq,
   SignedAnswer,
   SubjectId,
   SuspensionCause,
+  SystemOrder,
 } from '@ice-runtime/kernel'
 import { createAdmission } from './admission.ts'
 import type { Admission, Place } from './admission.ts'
@@ -35,7 +37,8 @@ import type { Order } from './run/run-writer.ts'
 import { runResult } from './run-result.ts'
 import { maxKept } from './runtime-parts.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
-import { loadStanding } from './standing.ts'
+import { openStandingOrders } from './standing-orders.ts'
+import type { Standing } from './standing.ts'
 
 /** What a run is started with. */
 export interface RunRequest {
@@ -90,6 +93,13 @@ export interface Runtime {
   /** More or less authority for one run. */
   grant(run: RunId, grant: { readonly terms: GrantTerms; readonly by: SubjectId }): Promise<void>
   revoke(run: RunId, why: { readonly grant: EntryId; readonly reason: string }): Promise<void>
+  /**
+   * An order about what holds for all runs. Whatever is decided from the call on sees it; durable on return. Throws `usage.invalid`
+   * for an order that is not taken.
+   */
+  order(order: SystemOrder): Promise<void>
+  /** What holds for all runs now. */
+  standing(): Standing
   /** Answers for an uncertain action, of an ended run too: by its driver's probe, or as the operator says. Durable on return. */
   reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
   /** Runs of this process that have not ended. */
@@ -115,13 +125,19 @@ export function createRuntime(
 ): Runtime {
   const limits = { ...defaultLimits, ...options.limits }
   const proofs = { sha256: options.sha256, verifies: options.verifies }
-  const standing = loadStanding(options.store.log, () => options.policy, proofs)
+  const { log } = options.store
+  const context: SealContext = {
+    logId: log.logId,
+    sha256: options.sha256,
+    allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes),
+  }
+  const standing = openStandingOrders({ log, clock: options.clock, context, proofs, policy: options.policy, onMoved: () => undefined })
   const parts: RuntimeParts = {
     ...options,
     limits,
-    context: { logId: options.store.log.logId, sha256: options.sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) },
+    context,
     validators: new Map(options.validators.map((validator) => [validator.name, validator])),
-    standing: () => standing,
+    standing,
     kept: new Map(),
     offers: new Map(),
     onAgentLog: options.onAgentLog,
@@ -137,6 +153,11 @@ export function createRuntime(
     answer: async (run, answer) => await record(state, run, { type: 'AnswerApproval', ...answer }),
     grant: async (run, grant) => await record(state, run, { type: 'GrantCapability', ...grant }),
     revoke: async (run, why) => await record(state, run, { type: 'RevokeGrant', ...why }),
+    order: async (order) => {
+      assertOpen(state)
+      await standing.order(detached(order))
+    },
+    standing: () => standing.now(),
     reconcile: async (run, action, found) => {
       const live = state.live.get(run)?.run ?? readyAsItIs(run, parts)
       return await reconcile(live, { action, found }, parts.store.blobs)

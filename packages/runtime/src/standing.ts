@@ -1,42 +1,39 @@
-import { decodeEntry, evolveSystem, initialSystem, maxPageEntries, systemStream } from '@ice-runtime/kernel'
-import type { AuthorityView, Digest, LogReader, PolicyEngine, Proofs, Run, SystemState } from '@ice-runtime/kernel'
+import { decodeEntry, emptyHead, evolveSystem, initialSystem, maxPageEntries, systemStream } from '@ice-runtime/kernel'
+import type { AuthorityView, Digest, LogReader, PolicyEngine, Proofs, Run, SealContext, SystemState, SystemTip } from '@ice-runtime/kernel'
 
-/** What holds for all runs, folded from the system stream. */
-export interface Standing {
-  /** `seq` the system stream is known to end at: every decision expects it there. */
-  readonly seq: number
-  readonly system: SystemState
+/** What holds for all runs, folded from the system stream. Every decision expects that stream to end at `head`. */
+export interface Standing extends SystemTip {
   /** The policy in force. */
   readonly policy: PolicyEngine
   /** What a decision about this run sees. `catalog` is what the run could be given now. */
   view(run: Run, catalog: Digest): AuthorityView
 }
 
-/** The engine that is in force under a state of the system stream. */
+/** The engine that is in force under a state of the system stream. Total: a policy that cannot be had is an engine that answers `error`. */
 export type PolicyInForce = (system: SystemState) => PolicyEngine
 
-export function loadStanding(log: LogReader, policy: PolicyInForce, proofs: Proofs): Standing {
+/** Where the system stream durably ends. */
+export function loadSystem(log: LogReader, context: SealContext): SystemTip {
   let system: SystemState = initialSystem
-  let seq = 0
-  for (;;) {
-    const page = log.read({ stream: systemStream, from: seq + 1 }, maxPageEntries)
+  for (let from = 1; ; from += maxPageEntries) {
+    const page = log.read({ stream: systemStream, from }, maxPageEntries)
     for (const stored of page) system = evolveSystem(system, decodeEntry(stored))
-    seq += page.length
     if (page.length < maxPageEntries) break
   }
-  return standingOf({ seq, system }, policy(system), proofs)
+  const head = log.head(systemStream)
+  return { system, head: head.seq === 0 ? emptyHead(systemStream, context) : head }
 }
 
-export function standingOf(at: Pick<Standing, 'seq' | 'system'>, policy: PolicyEngine, proofs: Proofs): Standing {
-  const { system } = at
+export function standingOf(tip: SystemTip, policy: PolicyEngine, proofs: Proofs): Standing {
+  const { revoked, operators } = tip.system
   return {
-    ...at,
+    ...tip,
     policy,
-    view: (run, catalog) => {
-      const agent = run.spec?.agent.name
-      const lockdown = system.lockdown || (agent !== undefined && system.lockedAgents.has(agent))
-      const { revoked, operators } = system
-      return { policy, catalog, lockdown, revoked, operators, proofs }
-    },
+    view: (run, catalog) => ({ policy, catalog, lockdown: isLocked(tip.system, run.spec?.agent.name), revoked, operators, proofs }),
   }
+}
+
+/** True when a lockdown of all is on, or one of this agent. */
+export function isLocked({ lockdown, lockedAgents }: SystemState, agent: string | undefined): boolean {
+  return lockdown || (agent !== undefined && lockedAgents.has(agent))
 }

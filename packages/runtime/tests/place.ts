@@ -113,7 +113,7 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
     clock: time,
     timers: time,
     ids: countedIds(options.name),
-    policy: builtinPolicy(sha256, options.atOnce ?? ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send']),
+    policy: () => builtinPolicy(sha256, options.atOnce ?? ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send']),
     agent: (identity) => agents.get(identity.digest),
     world: (identity) => (identity === undefined ? { catalog, workspace: undefined } : { catalog, workspace }),
     validators: [outputValidator(), boundsValidator(), secretsValidator(), ...(options.validators ?? [])],

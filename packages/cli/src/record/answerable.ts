@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSubjectKeys } from '@ice-runtime/ice/record'
 import { IceError } from '@ice-runtime/kernel'
-import type { Principal } from '@ice-runtime/kernel'
+import type { EncryptedField, Principal } from '@ice-runtime/kernel'
 import { visible } from '../terminal/text.ts'
 
 /** Who answers for a run, as far as it can be read here. */
@@ -15,10 +15,12 @@ export interface Answerable {
 }
 
 export function answerableOf({ subject, name, authenticated, namespace }: Principal, data: string): Answerable {
-  return { subject, name: decrypted(name, join(data, 'keys')), authenticated, namespace }
+  return { subject, name: decryptedName(name, data), authenticated, namespace }
 }
 
-function decrypted(name: Principal['name'], keys: string): string | undefined {
+/** A name of the record; undefined when its key is not here. */
+export function decryptedName(name: EncryptedField, data: string): string | undefined {
+  const keys = join(data, 'keys')
   // Reading a record makes nothing, and opening keys makes their directory.
   if (!existsSync(keys)) return undefined
   try {

@@ -18,6 +18,7 @@ export interface ArgumentEntry {
 
 /** One command: all that `--help`, the reference and the tests know about it. */
 export interface CommandEntry {
+  /** One word, or two: `operators add`. */
   readonly name: string
   readonly summary: string
   readonly arguments: readonly ArgumentEntry[]

@@ -1,22 +1,43 @@
 import { describe, expect, test } from 'vitest'
+import type { Command } from 'commander'
 import { buildProgram } from '../command-line.ts'
-import { commands } from './commands.ts'
+import { commandGroups, commands } from './commands.ts'
 import { exitCodes } from './exit-codes.ts'
 
 const program = buildProgram(() => Promise.resolve())
 
 test('the commands are those of this version, each once', () => {
   const names = commands.map(({ name }) => name)
-  expect(names).toEqual(['run', 'ps', 'show', 'explain', 'verify', 'replay', 'abort', 'suspend', 'resume', 'doctor', 'bench'])
-  expect(program.commands.map((command) => command.name())).toEqual(names)
+  const single = ['run', 'ps', 'show', 'explain', 'verify', 'replay', 'abort', 'suspend', 'resume', 'operators', 'doctor', 'bench']
+  const double = ['operators add', 'operators remove']
+  expect(names.toSorted()).toEqual([...single, ...double].toSorted())
+  expect(new Set(names).size).toBe(names.length)
+  expect(namesIn(program).toSorted()).toEqual(names.toSorted())
+})
+
+/** Every command of the program that does something, by its words. */
+function namesIn(parent: Command, before: readonly string[] = []): readonly string[] {
+  return parent.commands.flatMap((command) => {
+    const words = [...before, command.name()]
+    const isGroup = commandGroups.has(words.join(' '))
+    return [...(isGroup ? [] : [words.join(' ')]), ...namesIn(command, words)]
+  })
+}
+
+function find(name: string): Command | undefined {
+  return name.split(' ').reduce<Command | undefined>((parent, word) => parent?.commands.find((command) => command.name() === word), program)
+}
+
+test('a group has commands, and a word for what they are about', () => {
+  for (const [group, summary] of commandGroups) {
+    expect(commands.some(({ name }) => name.startsWith(`${group} `))).toBe(true)
+    expect(commands.some(({ name }) => name === group)).toBe(false)
+    expect(summary).not.toBe('')
+  }
 })
 
 describe.each(commands.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
-  const help =
-    program.commands
-      .find((command) => command.name() === name)
-      ?.helpInformation()
-      .replaceAll(/\s+/g, ' ') ?? ''
+  const help = find(name)?.helpInformation().replaceAll(/\s+/g, ' ') ?? ''
 
   test('--help has every argument and option of the table, and no other', () => {
     for (const { flags, summary } of entry.options) {
@@ -24,7 +45,7 @@ describe.each(commands.map((entry) => [entry.name, entry] as const))('%s', (name
       expect(help).toContain(summary)
     }
     for (const { summary } of entry.arguments) expect(help).toContain(summary)
-    expect(program.commands.find((command) => command.name() === name)?.options.length).toBe(entry.options.length)
+    expect(find(name)?.options.length).toBe(entry.options.length)
   })
 
   test('its module is there', async () => {

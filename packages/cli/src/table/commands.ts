@@ -1,34 +1,9 @@
-import type { CommandEntry, OptionEntry } from './command.ts'
-import type { Exit } from './exit-codes.ts'
+import { authorityCommands } from './authority-commands.ts'
+import type { CommandEntry } from './command.ts'
+import { acting, at, data, json, model, reading, runArgument, workspace } from './common-entries.ts'
 
-/** What every command can end with. */
-export const commonExits: readonly Exit[] = ['ok', 'failure', 'usage']
-
-const data: OptionEntry = {
-  flags: '--data <dir>',
-  summary: 'data directory; else ICE_DATA, else one of this directory in the user’s state',
-}
-const json: OptionEntry = { flags: '--json', summary: 'JSON on standard output, one value a line; errors as {code, message, hint}' }
-const workspace: OptionEntry = { flags: '--workspace <dir>', summary: 'directory that runs read and commit to; this one when absent' }
-const model: OptionEntry = {
-  flags: '--model <provider>',
-  summary: 'scripted:FILE, or openai:NAME@URL for any service that speaks Chat Completions (key: ICE_MODEL_KEY)',
-  many: true,
-}
-const at: OptionEntry = { flags: '--at <seq>', summary: 'as it stood after this entry' }
-const run = { name: '<run>', summary: 'a run’s id, the beginning of one, or last' }
-const reading: readonly Exit[] = ['notFound', 'integrity']
-const acting: readonly Exit[] = [
-  'notFound',
-  'limit',
-  'aborted',
-  'baseChanged',
-  'uncertain',
-  'inUse',
-  'isolation',
-  'interrupted',
-  'terminated',
-]
+/** Words that only commands of two words begin with, and what these are about. */
+export const commandGroups: ReadonlyMap<string, string> = new Map()
 
 /** The commands there are: `--help`, docs/reference/cli.md and the tests are made from this. */
 export const commands: readonly CommandEntry[] = [
@@ -69,7 +44,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'show',
     summary: 'Tell what happened in a run',
-    arguments: [run],
+    arguments: [runArgument],
     options: [
       { flags: '--events', summary: 'every entry' },
       { flags: '--state', summary: 'the state folded from the entries, and its hash' },
@@ -100,7 +75,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'replay',
     summary: 'Decide a run again and run its agent again over the record, with no model and no network',
-    arguments: [run],
+    arguments: [runArgument],
     options: [data, json],
     exits: [...reading, 'diverged'],
     load: () => import('../record/replay.ts'),
@@ -109,7 +84,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'abort',
     acts: true,
     summary: 'End a run without committing it',
-    arguments: [run],
+    arguments: [runArgument],
     options: [{ flags: '--reason <text>', summary: 'why, for the record' }, workspace, data, json],
     exits: ['notFound', 'inUse', 'isolation'],
     load: () => import('../run/abort.ts'),
@@ -118,7 +93,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'suspend',
     acts: true,
     summary: 'Hold a run where it is until it is resumed',
-    arguments: [run],
+    arguments: [runArgument],
     options: [workspace, data, json],
     exits: ['notFound', 'inUse', 'isolation'],
     load: () => import('../run/suspend.ts'),
@@ -127,11 +102,12 @@ export const commands: readonly CommandEntry[] = [
     name: 'resume',
     acts: true,
     summary: 'Let a suspended or interrupted run go on, here if no process has it',
-    arguments: [run],
+    arguments: [runArgument],
     options: [workspace, data, model, json],
     exits: ['approval', ...acting],
     load: () => import('../run/resume.ts'),
   },
+  ...authorityCommands,
   {
     name: 'doctor',
     summary: 'Try what ICE relies on here, and name what is missing and what that disables',

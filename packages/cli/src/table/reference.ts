@@ -1,5 +1,6 @@
 import type { CommandEntry } from './command.ts'
-import { commands, commonExits } from './commands.ts'
+import { commands } from './commands.ts'
+import { commonExits } from './common-entries.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** The part of docs/reference/cli.md that the table dictates. */

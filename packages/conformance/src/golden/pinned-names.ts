@@ -1,4 +1,4 @@
-import { byteLaws, decisionStages, effectClasses, faultCodes, labels, laws, phases, refusalCodes, rejectionCodes, stateVersion, taxonomy, taxonomyVersion } from '@ice-runtime/kernel'
+import { byteLaws, decisionStages, effectClasses, faultCodes, labels, laws, phases, refusalCodes, rejectionCodes, stateVersion, systemLaws, systemRejectionCodes, taxonomy, taxonomyVersion } from '@ice-runtime/kernel'
 
 /** Every name that others may rely on, one a line. A change of this text is a change of what was promised. */
 export function pinnedNames(): string {
@@ -12,8 +12,9 @@ export function pinnedNames(): string {
     ['stages of a verdict', decisionStages],
     ['refusal codes', refusalCodes],
     ['rejection codes', rejectionCodes],
+    ['rejection codes of standing orders', systemRejectionCodes],
     ['fault codes', faultCodes],
-    ['laws', [...byteLaws, ...laws].map(({ id }) => id).sort()],
+    ['laws', [...byteLaws, ...laws, ...systemLaws].map(({ id }) => id).sort()],
   ]
   return sections.map(([title, names]) => `# ${title}\n${names.join('\n')}\n`).join('\n')
 }

@@ -94,7 +94,7 @@ async function oneProcess(world: World, waiting: AgentHost[], nth: number): Prom
     clock: time,
     timers: time,
     ids: countedIds(`sim${nth}x`),
-    policy: builtinPolicy(world.sha256, ['sim.post', 'sim.transfer', 'sim.wire']),
+    policy: () => builtinPolicy(world.sha256, ['sim.post', 'sim.transfer', 'sim.wire']),
     agent: ({ digest }) => world.agents.get(digest),
     world: () => ({ catalog: world.catalog, workspace }),
     validators: [],

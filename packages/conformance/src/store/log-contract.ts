@@ -10,7 +10,7 @@ import {
   maxPendingEntries,
   parseRunId,
 } from '@ice-runtime/kernel'
-import type { Appending, LogReader, Store, StoredEntry, StreamHead, TreeEdge } from '@ice-runtime/kernel'
+import type { Appending, AppendRequest, LogReader, Store, StoredEntry, StreamHead, TreeEdge } from '@ice-runtime/kernel'
 import { appendMany, chainEntries } from './entry-chain.ts'
 import { inWorld } from './store-world.ts'
 import type { Law, StoreContract } from './store-world.ts'
@@ -73,6 +73,22 @@ function appendLaws(law: DefineLaw): void {
     expect(store.log.lastPosition()).toBe(2)
     expect(store.log.head(runA).seq).toBe(0)
     expect(await store.log.append({ ...late, expects: [{ stream: runB, seq: 2 }] })).toEqual({ outcome: 'appended', position: 3 })
+  })
+
+  law('an entry of the expected number with another hash is a conflict, queued or durable', async (world) => {
+    await using store = world.open()
+    const [ours, theirs] = [chainEntries(runB, world), chainEntries(runB, world)]
+    const lost = ours.next({ winner: false })
+    const won = store.log.append(theirs.request('lazy', { winner: true }))
+    const a = chainEntries(runA, world)
+    const next = (hash: Uint8Array): AppendRequest => ({ expects: [{ stream: runB, seq: 1, hash }], entries: [a.next({})], urgency: 'now' })
+    const seen = next(lost.sealed.hash)
+    const conflict = { outcome: 'conflict', stream: runB, actual: 1 }
+    expect(await store.log.append(seen)).toEqual(conflict)
+    expect(await won).toEqual({ outcome: 'appended', position: 1 })
+    expect(await store.log.append(seen)).toEqual(conflict)
+    const { hash } = store.log.head(runB)
+    expect(await store.log.append({ ...seen, expects: [{ stream: runB, seq: 1, hash }] })).toEqual({ outcome: 'appended', position: 2 })
   })
 
   law('a stream expected not to exist conflicts once it does, and an empty one can be expected', async (world) => {

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net'
 import { IceError } from '@ice-runtime/kernel'
 import { controlAddress, maxSocketPathBytes } from './address.ts'
-import { maxMessageBytes, readResponse, requestText } from './message.ts'
+import { maxAnswerBytes, maxRequestBytes, readResponse, requestText } from './message.ts'
 import type { ControlAnswer, ControlRequest } from './message.ts'
 
 /** Longest wait for an answer: an order waits for one sync of the log, which takes milliseconds. */
@@ -12,9 +12,11 @@ const nobody = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'])
 
 /**
  * Asks the runtime that owns a data directory. Undefined when none listens there. Throws the fault it answers with, and
- * `data.unreadable` when it does not answer.
+ * `data.unreadable` when it does not answer, and `limit.exceeded` for a request that no runtime would read.
  */
 export function askControl(data: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
+  const text = requestText(1, request)
+  if (text.length > maxRequestBytes) throw new IceError('limit.exceeded', `an order has at most ${maxRequestBytes} characters`)
   return new Promise((resolve, reject) => {
     const fail = (message: string, cause?: unknown): void => {
       reject(new IceError('data.unreadable', message, { cause, hint: 'see what became of it with: ice ps' }))
@@ -29,11 +31,11 @@ export function askControl(data: string, request: ControlRequest): Promise<Contr
       if (nobody.has(cause.code ?? '')) resolve(undefined)
       else fail('the runtime that owns this data directory does not answer', cause)
     })
-    socket.on('connect', () => socket.write(requestText(1, request)))
+    socket.on('connect', () => socket.write(text))
     socket.on('close', () => fail('the runtime that owns this data directory went away before it answered'))
     socket.on('data', (text: string) => {
       received += text
-      if (received.length > maxMessageBytes) return void socket.destroy(new Error('the answer is too long'))
+      if (received.length > maxAnswerBytes) return void socket.destroy(new Error('the answer is too long'))
       const end = received.indexOf('\n')
       if (end === -1) return
       try {

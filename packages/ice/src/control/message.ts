@@ -1,12 +1,51 @@
-import { faultCodes, IceError, parseRunId } from '@ice-runtime/kernel'
-import type { FaultCode, RunId } from '@ice-runtime/kernel'
+import { faultCodes, IceError } from '@ice-runtime/kernel'
+import type { ApprovalAnswer, Digest, EntryId, FaultCode, RunId, Seq, SubjectId } from '@ice-runtime/kernel'
+import { readAnswer } from './read-answer.ts'
+import { isObject, readParams } from './read-params.ts'
 
 /** What another process can ask of the runtime that owns a data directory. */
-export type ControlRequest =
-  | { readonly method: 'status' }
+export type ControlRequest = { readonly method: 'status' } | IceOrder
+
+/** An order of an operator: what people decide about runs, and about all that runs here. */
+export type IceOrder =
   | { readonly method: 'abort'; readonly run: RunId; readonly detail?: string }
   | { readonly method: 'suspend'; readonly run: RunId }
   | { readonly method: 'resume'; readonly run: RunId }
+  | AnswerApproval
+  | {
+      readonly method: 'grant'
+      readonly run: RunId
+      /** As on the command line; compiled where the models of the run are known. */
+      readonly allow: string
+      readonly uses?: number
+      /** Milliseconds since the epoch. */
+      readonly expires?: number
+    }
+  | { readonly method: 'revoke'; readonly grant: EntryId; readonly reason: string }
+  | { readonly method: 'lockdown'; readonly on: boolean; readonly agent?: string; readonly reason: string }
+  /** `policy` is the bundle's own text, so that what is kept is what was looked at. */
+  | { readonly method: 'adoptPolicy'; readonly policy: string }
+  | {
+      readonly method: 'addOperator'
+      readonly subject: SubjectId
+      readonly name: string
+      readonly publicKey: string
+      readonly roles: readonly string[]
+    }
+  | { readonly method: 'removeOperator'; readonly operator: SubjectId; readonly reason: string }
+
+/** An answer to what people were asked: signed by its operator over `approvalStatement`. */
+export interface AnswerApproval {
+  readonly method: 'answerApproval'
+  readonly run: RunId
+  readonly approval: Seq
+  readonly binds: Digest
+  readonly by: SubjectId
+  readonly signature: string
+  readonly answer: ApprovalAnswer
+  /** For people; encrypted before it is kept. */
+  readonly comment?: string
+}
 
 export interface ControlAnswer {
   readonly runtime: string
@@ -15,10 +54,11 @@ export interface ControlAnswer {
   readonly live: readonly RunId[]
 }
 
-/** Longest request and answer: a request names one run, an answer lists at most `maxListedRuns`. */
-export const maxMessageBytes = 65_536
+/** Longest request: a policy of 256 KiB in a JSON text in a JSON text. */
+export const maxRequestBytes: number = 1024 * 1024
+/** Longest answer: it lists at most `maxListedRuns`. */
+export const maxAnswerBytes = 65_536
 export const maxListedRuns = 1000
-const maxDetailChars = 500
 
 /** JSON-RPC 2.0's own codes, and ours for every fault: its dotted code is in `data`. */
 export const rpcCodes = { parse: -32_700, invalid: -32_600, method: -32_601, params: -32_602, fault: -32_000 } as const
@@ -28,18 +68,55 @@ export function requestText(id: number, request: ControlRequest): string {
   return `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`
 }
 
-/** Throws `usage.invalid` for what is no request of this version. */
+/** Throws `usage.invalid` for what is no request of this version, `id.malformed` for what is no id. */
 export function readRequest(value: unknown): ControlRequest {
   const { method, params } = isObject(value) ? value : {}
-  const { run, detail } = isObject(params) ? params : {}
   switch (method) {
     case 'status':
+      readParams(params, [])
       return { method }
     case 'suspend':
     case 'resume':
-      return { method, run: runOf(run) }
-    case 'abort':
-      return { method, run: runOf(run), ...(typeof detail === 'string' ? { detail: detail.slice(0, maxDetailChars).toWellFormed() } : {}) }
+      return { method, run: readParams(params, ['run']).run() }
+    case 'abort': {
+      const read = readParams(params, ['run', 'detail'])
+      return { method, run: read.run(), ...(read.has('detail') ? { detail: read.text('detail') } : {}) }
+    }
+    case 'answerApproval':
+      return { method, ...readAnswer(params) }
+    default:
+      return readStandingOrder(method, params)
+  }
+}
+
+/** Orders that give or take authority. */
+function readStandingOrder(method: unknown, params: unknown): ControlRequest {
+  switch (method) {
+    case 'grant': {
+      const read = readParams(params, ['run', 'allow', 'uses', 'expires'])
+      const uses = read.has('uses') ? { uses: read.seq('uses') } : {}
+      const expires = read.has('expires') ? { expires: read.seq('expires') } : {}
+      return { method, run: read.run(), allow: read.name('allow'), ...uses, ...expires }
+    }
+    case 'revoke': {
+      const read = readParams(params, ['grant', 'reason'])
+      return { method, grant: read.entry('grant'), reason: read.text('reason') }
+    }
+    case 'lockdown': {
+      const read = readParams(params, ['on', 'agent', 'reason'])
+      return { method, on: read.flag('on'), ...(read.has('agent') ? { agent: read.name('agent') } : {}), reason: read.text('reason') }
+    }
+    case 'adoptPolicy':
+      return { method, policy: readParams(params, ['policy']).long('policy') }
+    case 'addOperator': {
+      const read = readParams(params, ['subject', 'name', 'publicKey', 'roles'])
+      const [subject, name] = [read.subject('subject'), read.name('name')]
+      return { method, subject, name, publicKey: read.name('publicKey'), roles: read.names('roles') }
+    }
+    case 'removeOperator': {
+      const read = readParams(params, ['operator', 'reason'])
+      return { method, operator: read.subject('operator'), reason: read.text('reason') }
+    }
     default:
       throw new IceError('usage.invalid', 'no such method')
   }
@@ -57,13 +134,4 @@ function faultOf(error: { readonly [key: string]: unknown }): IceError {
   const { code, hint } = isObject(error['data']) ? error['data'] : {}
   const known = faultCodes.find((candidate) => candidate === code) ?? ('usage.invalid' satisfies FaultCode)
   return new IceError(known, String(error['message']), typeof hint === 'string' ? { hint } : {})
-}
-
-function runOf(run: unknown): RunId {
-  if (typeof run !== 'string') throw new IceError('usage.invalid', 'params.run is the id of a run')
-  return parseRunId(run)
-}
-
-export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

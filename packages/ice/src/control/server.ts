@@ -6,20 +6,14 @@ import { dirname, join } from 'node:path'
 import { IceError } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
 import { maxSocketPathBytes, recordedAddressFile, socketName } from './address.ts'
-import { isObject, maxListedRuns, maxMessageBytes, readRequest, rpcCodes } from './message.ts'
-import type { ControlAnswer, ControlRequest } from './message.ts'
+import { maxListedRuns, maxRequestBytes, readRequest, rpcCodes } from './message.ts'
+import type { ControlAnswer, ControlRequest, IceOrder } from './message.ts'
+import { isObject } from './read-params.ts'
 
 export interface ControlParts {
   readonly data: string
-  /** Narrower than a runtime: nobody starts a run or reads anything through this channel. */
-  readonly runtime: {
-    abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<unknown>
-    suspend(run: RunId, why: { readonly by: string }): Promise<unknown>
-    resume(run: RunId, why: { readonly by: string }): Promise<unknown>
-    live(): readonly RunId[]
-  }
-  /** Who orders: the socket is its owner's alone, so whoever connects is who started this process. */
-  readonly by: string
+  /** Narrower than a runtime: nobody starts a run or reads anything through this channel. Whoever connects is who owns the socket. */
+  readonly runtime: { obey(order: IceOrder): Promise<unknown>; live(): readonly RunId[] }
   readonly name: string
 }
 
@@ -89,7 +83,7 @@ function converse(socket: Socket, parts: ControlParts): void {
     received += text
     const lines = received.split('\n')
     received = lines.pop() ?? ''
-    if (received.length > maxMessageBytes) return void socket.destroy()
+    if (received.length > maxRequestBytes) return void socket.destroy()
     for (const line of lines) void answer(line, parts).then((response) => socket.writable && socket.write(`${JSON.stringify(response)}\n`))
   })
 }
@@ -112,20 +106,7 @@ function errorOf(error: unknown): object {
   return { code: rpcCodes.fault, message, data: { code, ...(hint === undefined ? {} : { hint }) } }
 }
 
-async function obey(request: ControlRequest, parts: ControlParts): Promise<ControlAnswer> {
-  const { runtime, by, name } = parts
-  switch (request.method) {
-    case 'status':
-      break
-    case 'abort':
-      await runtime.abort(request.run, { by, ...(request.detail === undefined ? {} : { detail: request.detail }) })
-      break
-    case 'suspend':
-      await runtime.suspend(request.run, { by })
-      break
-    case 'resume':
-      await runtime.resume(request.run, { by })
-      break
-  }
+async function obey(request: ControlRequest, { runtime, name }: ControlParts): Promise<ControlAnswer> {
+  if (request.method !== 'status') await runtime.obey(request)
   return { runtime: name, pid: process.pid, live: runtime.live().slice(0, maxListedRuns) }
 }

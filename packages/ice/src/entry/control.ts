@@ -1,2 +1,2 @@
 export { askControl } from '../control/client.ts'
-export type { ControlAnswer, ControlRequest } from '../control/message.ts'
+export type { AnswerApproval, ControlAnswer, ControlRequest, IceOrder } from '../control/message.ts'

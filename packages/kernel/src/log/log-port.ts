@@ -13,6 +13,8 @@ export interface StreamExpectation {
   readonly stream: StreamId
   /** `seq` the stream must end at; 0 for a stream that must not exist yet. */
   readonly seq: Seq
+  /** Hash it must end with, where an entry of the same number could be another writer's. */
+  readonly hash?: Uint8Array
 }
 
 /** An entry on its way into the log: sealed, with its decoded form for the views. */

@@ -101,7 +101,7 @@ async function judge(live: LiveRun, parts: RuntimeParts): Promise<WorkspaceLock 
 
 function provision(live: LiveRun, parts: RuntimeParts): undefined {
   const { isolation, runtimeName } = parts
-  const order = { policy: parts.standing().policy.digest, catalog: live.world.catalog.digest, runtime: runtimeName, isolation }
+  const order = { policy: parts.standing.now().policy.digest, catalog: live.world.catalog.digest, runtime: runtimeName, isolation }
   live.writer.execute({ type: 'CompleteProvisioning', ...order }, 'lazy')
   return undefined
 }

@@ -84,7 +84,7 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     assertEnters(recording.appending)
     const expects = [
       { stream: before.run.id, seq: before.head.seq },
-      { stream: systemStream, seq: standing.seq },
+      { stream: systemStream, seq: standing.head.seq, hash: standing.head.hash },
     ] as const
     const durable = parts.log.append({ expects, entries: recording.appending, urgency }).then(checked, refused)
     // Lazy appends are awaited by nobody; a loss is told by `onLost`.

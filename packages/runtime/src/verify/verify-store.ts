@@ -1,4 +1,15 @@
-import { brokenLaw, createLogVerifier, evolve, initialRun, isEventType, maxPageEntries, taxonomy } from '@ice-runtime/kernel'
+import {
+  brokenLaw,
+  brokenSystemLaw,
+  createLogVerifier,
+  evolve,
+  evolveSystem,
+  initialRun,
+  initialSystem,
+  isEventType,
+  maxPageEntries,
+  taxonomy,
+} from '@ice-runtime/kernel'
 import type { Entry, IceEntry, LogProblem, Run, RunId, Sha256, StoreReader, StreamId, Violation } from '@ice-runtime/kernel'
 
 /** What a whole verification found. Sound when all lists are empty. */
@@ -57,6 +68,10 @@ function createLawCheck(): LawCheck {
   const runs = new Map<RunId, Run | undefined>()
   const violations: VerifyReport['violations'][number][] = []
   const unknown: VerifyReport['unknown'][number][] = []
+  let system = initialSystem
+  const note = (violation: Violation | undefined, stream: StreamId): void => {
+    if (violation !== undefined && violations.length < maxListed) violations.push({ ...violation, stream })
+  }
   return {
     check: (entry) => {
       const { stream } = entry
@@ -65,11 +80,14 @@ function createLawCheck(): LawCheck {
         if (stream !== 'system') runs.set(stream, undefined)
         return
       }
-      if (stream === 'system') return
+      if (stream === 'system') {
+        note(brokenSystemLaw(system, entry as IceEntry), stream)
+        system = evolveSystem(system, entry)
+        return
+      }
       const before = runs.has(stream) ? runs.get(stream) : initialRun(stream)
       if (before === undefined) return
-      const violation = brokenLaw(before, entry as IceEntry)
-      if (violation !== undefined && violations.length < maxListed) violations.push({ ...violation, stream })
+      note(brokenLaw(before, entry as IceEntry), stream)
       runs.set(stream, evolve(before, entry as IceEntry))
     },
     skip: (stream) => {

@@ -39,10 +39,10 @@ export function trackStreamHeads(load: (stream: StreamId) => StreamHead): Stream
   return {
     durable,
     findConflict(expects) {
-      for (const { stream, seq } of expects) {
+      for (const { stream, seq, hash } of expects) {
         const waiting = queued.get(stream)
         const head = waiting ?? durable(stream)
-        if (head.seq !== seq) return { head, durable: waiting === undefined }
+        if (head.seq !== seq || (hash !== undefined && !sameBytes(head.hash, hash))) return { head, durable: waiting === undefined }
       }
       return undefined
     },

@@ -1,0 +1,25 @@
+import { knownOperators, readStanding } from '@ice-runtime/ice/record'
+import type { KnownOperator } from '@ice-runtime/ice/record'
+import { IceError } from '@ice-runtime/kernel'
+import type { StoreReader, SubjectId } from '@ice-runtime/kernel'
+import { decryptedName } from '../record/answerable.ts'
+
+/** An operator as people see one. */
+export interface ListedOperator extends Omit<KnownOperator, 'name'> {
+  /** Undefined where the key of the name is not here. */
+  readonly name: string | undefined
+}
+
+/** The operators of a record, first added first. */
+export function listOperators(store: StoreReader, data: string): readonly ListedOperator[] {
+  return knownOperators(readStanding(store.log)).map((known) => ({ ...known, name: decryptedName(known.name, data) }))
+}
+
+/** The one operator that a subject or a name means. Throws `usage.invalid`, which names the candidates. */
+export function findOperator(operators: readonly ListedOperator[], text: string): SubjectId {
+  const found = operators.filter(({ subject, name }) => subject === text || name === text)
+  const [only, ...others] = found
+  if (only !== undefined && others.length === 0) return only.subject
+  const hint = operators.length === 0 ? 'there are none' : `there are ${operators.map(({ subject, name }) => name ?? subject).join(', ')}`
+  throw new IceError('usage.invalid', `${text.slice(0, 64)} is not one operator here`, { hint })
+}

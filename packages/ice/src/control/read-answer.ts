@@ -1,0 +1,26 @@
+import { IceError, taxonomy } from '@ice-runtime/kernel'
+import type { ApprovalAnswer } from '@ice-runtime/kernel'
+import type { AnswerApproval } from './message.ts'
+import { readParams } from './read-params.ts'
+
+/** Reads a signed answer by the shapes of the events it can become. Throws `usage.invalid`. */
+export function readAnswer(params: unknown): Omit<AnswerApproval, 'method'> {
+  const read = readParams(params, ['run', 'approval', 'binds', 'by', 'signature', 'answer', 'comment'])
+  const signed = {
+    approval: read.seq('approval'),
+    binds: read.digest('binds'),
+    by: read.subject('by'),
+    signature: read.name('signature'),
+  }
+  const answer = answerIn(read.object('answer'), signed)
+  return { run: read.run(), ...signed, answer, ...(read.has('comment') ? { comment: read.text('comment') } : {}) }
+}
+
+function answerIn(value: { readonly [key: string]: unknown }, signed: object): ApprovalAnswer {
+  const { type, ...said } = value
+  if (type === 'denied' && Object.keys(said).length === 0) return { type }
+  const given = type === 'given' ? taxonomy.ApprovalGiven.payload.safeParse({ ...said, ...signed }) : undefined
+  if (given?.success !== true) throw new IceError('usage.invalid', 'params.answer is neither given nor denied')
+  const { scope, edited } = given.data
+  return { type: 'given', scope, ...(edited === undefined ? {} : { edited }) }
+}

@@ -1,0 +1,69 @@
+import { decodeEntry, IceError, splitEntryId, systemStream, unreachable } from '@ice-runtime/kernel'
+import type { EntryId, GrantTerms, Principal, Store } from '@ice-runtime/kernel'
+import type { Runtime } from '@ice-runtime/runtime'
+import type { SubjectKeys } from './answerable/subject-keys.ts'
+import type { AnswerApproval, IceOrder } from './control/message.ts'
+
+export interface OrderParts {
+  readonly runtime: Runtime
+  readonly store: Store
+  readonly keys: SubjectKeys
+  /** Who owns the directory: orders are recorded under this name, because nobody signs them. */
+  readonly principal: Principal
+  readonly terms: (allow: string) => GrantTerms
+}
+
+/** Does what an operator orders; durable when it resolves. Throws the fault of an order that is not taken. */
+export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<void> {
+  const { runtime, principal } = parts
+  const by = principal.subject
+  switch (order.method) {
+    case 'abort':
+      return void (await runtime.abort(order.run, { by, ...(order.detail === undefined ? {} : { detail: order.detail }) }))
+    case 'suspend':
+      return void (await runtime.suspend(order.run, { by }))
+    case 'resume':
+      return void (await runtime.resume(order.run, { by }))
+    case 'answerApproval':
+      return await answer(order, parts)
+    case 'grant':
+      return await grant(order, parts)
+    case 'revoke':
+      assertGrant(order.grant, parts.store)
+      return await runtime.order({ type: 'RevokeSystemGrant', grant: order.grant, reason: order.reason })
+    case 'lockdown': {
+      const { on, agent, reason } = order
+      return await runtime.order({ type: 'SetLockdown', on, ...(agent === undefined ? {} : { agent }), reason, by })
+    }
+    case 'adoptPolicy':
+      throw new IceError('policy.invalid', 'this build opens no policy')
+    case 'addOperator': {
+      const { subject, name, publicKey, roles } = order
+      return await runtime.order({ type: 'AddOperator', subject, name: parts.keys.encrypt(subject, name), publicKey, roles, by })
+    }
+    case 'removeOperator':
+      return await runtime.order({ type: 'RemoveOperator', subject: order.operator, reason: order.reason, by })
+    default:
+      return unreachable(order)
+  }
+}
+
+async function answer({ method: _method, run, comment, ...signed }: AnswerApproval, { runtime, keys }: OrderParts): Promise<void> {
+  await runtime.answer(run, { ...signed, ...(comment === undefined ? {} : { comment: keys.encrypt(signed.by, comment) }) })
+}
+
+async function grant(order: Extract<IceOrder, { method: 'grant' }>, { runtime, terms, principal }: OrderParts): Promise<void> {
+  const { run, allow, uses, expires } = order
+  const limits = { ...(uses === undefined ? {} : { uses }), ...(expires === undefined ? {} : { expires }) }
+  await runtime.grant(run, { terms: { ...terms(allow), ...limits }, by: principal.subject })
+}
+
+/** Revoking what was never granted would look like having stopped something. */
+function assertGrant(grant: EntryId, { log }: Store): void {
+  const { stream, seq } = splitEntryId(grant)
+  const [stored] = log.read({ stream, from: seq, to: seq }, 1)
+  const type = stored === undefined ? undefined : decodeEntry(stored).type
+  if (type === 'CapabilityGranted' || type === 'CapabilityDelegated') return
+  const hint = stream === systemStream ? {} : { hint: `list them with: ice grants ${stream}` }
+  throw new IceError('run.not_found', `${grant} is no grant`, hint)
+}
