@@ -2,7 +2,8 @@ import { decodeEntry, IceError, splitEntryId, systemStream, unreachable } from '
 import type { EntryId, GrantTerms, Principal, Store } from '@ice-runtime/kernel'
 import type { Runtime } from '@ice-runtime/runtime'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
-import type { AnswerApproval, IceOrder } from './control/message.ts'
+import type { AnswerApproval } from './control/answer-approval.ts'
+import type { IceOrder } from './control/message.ts'
 
 export interface OrderParts {
   readonly runtime: Runtime

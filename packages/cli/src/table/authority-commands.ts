@@ -1,5 +1,5 @@
 import type { CommandEntry, OptionEntry } from './command.ts'
-import { data, json, workspace } from './common-entries.ts'
+import { data, json, workspace } from './usual-entries.ts'
 import type { Exit } from './exit-codes.ts'
 
 const reason: OptionEntry = { flags: '--reason <text>', summary: 'why, for the record' }

@@ -1,6 +1,6 @@
 import { authorityCommands } from './authority-commands.ts'
 import type { CommandEntry } from './command.ts'
-import { acting, at, data, json, model, reading, runArgument, workspace } from './common-entries.ts'
+import { acting, at, data, json, model, reading, runArgument, workspace } from './usual-entries.ts'
 
 /** Words that only commands of two words begin with, and what these are about. */
 export const commandGroups: ReadonlyMap<string, string> = new Map()

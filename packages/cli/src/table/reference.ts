@@ -1,6 +1,6 @@
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands.ts'
-import { commonExits } from './common-entries.ts'
+import { commonExits } from './usual-entries.ts'
 import { exitCodes } from './exit-codes.ts'
 
 /** The part of docs/reference/cli.md that the table dictates. */

@@ -1,6 +1,7 @@
 import { faultCodes, IceError } from '@ice-runtime/kernel'
-import type { ApprovalAnswer, Digest, EntryId, FaultCode, RunId, Seq, SubjectId } from '@ice-runtime/kernel'
-import { readAnswer } from './read-answer.ts'
+import type { EntryId, FaultCode, RunId, SubjectId } from '@ice-runtime/kernel'
+import { readAnswer } from './answer-approval.ts'
+import type { AnswerApproval } from './answer-approval.ts'
 import { isObject, readParams } from './read-params.ts'
 
 /** What another process can ask of the runtime that owns a data directory. */
@@ -33,19 +34,6 @@ export type IceOrder =
       readonly roles: readonly string[]
     }
   | { readonly method: 'removeOperator'; readonly operator: SubjectId; readonly reason: string }
-
-/** An answer to what people were asked: signed by its operator over `approvalStatement`. */
-export interface AnswerApproval {
-  readonly method: 'answerApproval'
-  readonly run: RunId
-  readonly approval: Seq
-  readonly binds: Digest
-  readonly by: SubjectId
-  readonly signature: string
-  readonly answer: ApprovalAnswer
-  /** For people; encrypted before it is kept. */
-  readonly comment?: string
-}
 
 export interface ControlAnswer {
   readonly runtime: string

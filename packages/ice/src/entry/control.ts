@@ -1,2 +1,3 @@
 export { askControl } from '../control/client.ts'
-export type { AnswerApproval, ControlAnswer, ControlRequest, IceOrder } from '../control/message.ts'
+export type { AnswerApproval } from '../control/answer-approval.ts'
+export type { ControlAnswer, ControlRequest, IceOrder } from '../control/message.ts'

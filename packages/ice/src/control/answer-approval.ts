@@ -1,7 +1,19 @@
 import { IceError, taxonomy } from '@ice-runtime/kernel'
-import type { ApprovalAnswer } from '@ice-runtime/kernel'
-import type { AnswerApproval } from './message.ts'
+import type { ApprovalAnswer, Digest, RunId, Seq, SubjectId } from '@ice-runtime/kernel'
 import { readParams } from './read-params.ts'
+
+/** An answer to what people were asked: signed by its operator over `approvalStatement`. */
+export interface AnswerApproval {
+  readonly method: 'answerApproval'
+  readonly run: RunId
+  readonly approval: Seq
+  readonly binds: Digest
+  readonly by: SubjectId
+  readonly signature: string
+  readonly answer: ApprovalAnswer
+  /** For people; encrypted before it is kept. */
+  readonly comment?: string
+}
 
 /** Reads a signed answer by the shapes of the events it can become. Throws `usage.invalid`. */
 export function readAnswer(params: unknown): Omit<AnswerApproval, 'method'> {
