@@ -1,7 +1,9 @@
 import { decisionBenchmark } from './decision.ts'
 import type { Benchmark } from './figure.ts'
+import { grantBenchmark } from './grant-lookup.ts'
 import { growthBenchmark } from './growth.ts'
 import { listingBenchmark } from './listing.ts'
+import { policyBenchmark } from './policy-decision.ts'
 import { readingBenchmark } from './reading.ts'
 import { recoveryBenchmark } from './recovery.ts'
 import { sizeBenchmark } from './size.ts'
@@ -16,4 +18,6 @@ export const benchmarks: readonly Benchmark[] = [
   sizeBenchmark,
   listingBenchmark,
   decisionBenchmark,
+  grantBenchmark,
+  policyBenchmark,
 ]

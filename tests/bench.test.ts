@@ -20,9 +20,9 @@ test('every benchmark measures something, and each target of the project is judg
   expect(status).toBe(0)
   const { figures, machine } = JSON.parse(stdout) as Report
   const names = new Set(figures.map(({ benchmark }) => benchmark))
-  expect([...names]).toEqual(['steps', 'growth', 'reading', 'recovery', 'size', 'listing', 'decision'])
+  expect([...names]).toEqual(['steps', 'growth', 'reading', 'recovery', 'size', 'listing', 'decision', 'grants', 'policy'])
   expect(figures.filter(({ value }) => !Number.isFinite(value) || value <= 0)).toEqual([])
-  expect(figures.filter(({ target }) => target !== undefined).length).toBeGreaterThanOrEqual(4)
+  expect(figures.filter(({ target }) => target !== undefined).length).toBeGreaterThanOrEqual(9)
   expect(machine.node).toBe(process.version)
 })
 

@@ -1,10 +1,12 @@
 import type { Seq } from '../log/ids.ts'
 import type { Grant } from './grant.ts'
+import { climbs } from './resource-pattern.ts'
 
 /** Where in a list of grants those stand that could cover an action on a resource. */
 export interface GrantIndex {
-  /** Positions of every grant that names the action and the resource, ascending; a few others may be among them. */
+  /** Positions of every grant that names the action and the resource, ascending; what is not exact holds a few others. */
   candidates(action: string, resource: string): readonly number[]
+  readonly isExact: boolean
   positionOf(id: Seq): number | undefined
 }
 
@@ -42,7 +44,11 @@ export function compileGrants(grants: readonly Grant[]): GrantIndex {
     }
   }
   const compiled = { actions, areas, broad }
-  return { candidates: (action, resource) => candidatesIn(compiled, action, resource), positionOf: (id) => positions.get(id) }
+  return {
+    candidates: (action, resource) => candidatesIn(compiled, action, resource),
+    isExact: broad.length === 0,
+    positionOf: (id) => positions.get(id),
+  }
 }
 
 interface Compiled {
@@ -65,7 +71,8 @@ function addPattern({ names, trees, lengths }: Branch, pattern: string, position
   const stem = pattern.slice(0, -2)
   if (!pattern.endsWith('**') || !endsSegment(stem, stem.length)) return
   addTo(trees, stem, position)
-  if (stem.endsWith('/')) addTo(names, stem.slice(0, -1), position)
+  const root = stem.slice(0, -1)
+  if (stem.endsWith('/') && !root.endsWith(':') && !climbs(root)) addTo(names, root, position)
   if (!lengths.includes(stem.length)) lengths.push(stem.length)
 }
 
@@ -81,7 +88,7 @@ function candidatesIn({ actions, areas, broad }: Compiled, action: string, resou
   const branch = actions.get(action)
   let found = branch === undefined ? broad : matching(branch, resource, broad)
   if (areas.size === 0) return found
-  for (let dot = action.indexOf('.'); dot !== -1; dot = action.indexOf('.', dot + 1)) {
+  for (let dot = action.indexOf('.'); dot !== -1 && dot + 1 < action.length; dot = action.indexOf('.', dot + 1)) {
     const area = areas.get(action.slice(0, dot + 1))
     if (area !== undefined) found = matching(area, resource, found)
   }
@@ -90,10 +97,16 @@ function candidatesIn({ actions, areas, broad }: Compiled, action: string, resou
 
 function matching({ names, trees, lengths }: Branch, resource: string, before: readonly number[]): readonly number[] {
   let found = joined(before, names.get(resource))
+  if (lengths.length === 0 || climbs(resource)) return found
   for (const length of lengths) {
-    if (endsSegment(resource, length)) found = joined(found, trees.get(resource.slice(0, length)))
+    if (endsSegment(resource, length) && !isBareKind(resource, length)) found = joined(found, trees.get(resource.slice(0, length)))
   }
   return found
+}
+
+/** All of a kind is everything with a name. */
+function isBareKind(resource: string, length: number): boolean {
+  return length === resource.length && resource.charCodeAt(length - 1) === colon
 }
 
 const slash = 0x2f

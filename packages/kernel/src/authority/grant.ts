@@ -102,10 +102,19 @@ export const missOrder: readonly GrantMiss[] = [
 
 /** Undefined when the grant covers the action at this moment. */
 export function grantMiss(grant: Grant, request: ActionRequest, moment: GrantMoment): GrantMiss | undefined {
-  const { terms } = grant
+  return namesMiss(grant.terms, request) ?? termsMiss(grant, request, moment)
+}
+
+function namesMiss(terms: GrantTerms, request: ActionRequest): GrantMiss | undefined {
   if (!names(terms.actions, request.action, actionMatches)) return 'grant.none'
   if (request.resources.length === 0) return 'grant.resource'
   for (const resource of request.resources) if (!names(terms.resources, resource, resourceMatches)) return 'grant.resource'
+  return undefined
+}
+
+/** What is left to miss when the grant names the action and all its resources. */
+export function termsMiss(grant: Grant, request: ActionRequest, moment: GrantMoment): GrantMiss | undefined {
+  const { terms } = grant
   if (!isWithinClass(request.class, terms.class)) return 'grant.class'
   if (request.egress !== undefined) {
     for (const destination of request.egress.destinations) if (!terms.egress.includes(destination)) return 'grant.egress'

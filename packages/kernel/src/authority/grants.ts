@@ -1,7 +1,7 @@
 import type { Seq } from '../log/ids.ts'
 import type { PersistentMap } from '../log/persistent-map.ts'
 import type { ActionRequest } from './action-request.ts'
-import { countsUses, grantMiss, missOrder, neverUsed } from './grant.ts'
+import { countsUses, grantMiss, missOrder, neverUsed, termsMiss } from './grant.ts'
 import type { Grant, GrantMiss, GrantMoment, GrantUse } from './grant.ts'
 import { compileGrants } from './grant-index.ts'
 import type { GrantIndex } from './grant-index.ts'
@@ -53,10 +53,13 @@ export type FoundGrant = { readonly grant: Grant } | { readonly miss: GrantMiss;
  */
 export function findGrant(now: GrantsNow, request: ActionRequest): FoundGrant {
   const { list } = now.grants
+  const index = now.grants.index()
+  const [resource = ''] = request.resources
+  const missOf = index.isExact && request.resources.length === 1 ? termsMiss : grantMiss
   let uncleared: Grant | undefined
-  for (const position of now.grants.index().candidates(request.action, request.resources[0] ?? '')) {
+  for (const position of index.candidates(request.action, resource)) {
     const grant = list[position]
-    if (grant === undefined || grantMiss(grant, request, momentOf(grant, now)) !== undefined) continue
+    if (grant === undefined || missOf(grant, request, momentOf(grant, now)) !== undefined) continue
     if (now.needed === 'public' || !isMoreConfidential(now.needed, grant.terms.clearance ?? 'public')) return { grant }
     uncleared ??= grant
   }

@@ -4,7 +4,7 @@
  */
 export function resourceMatches(pattern: string, resource: string): boolean {
   if (pattern === resource) return true
-  if (!pattern.endsWith('**') || climbs.test(resource)) return false
+  if (!pattern.endsWith('**') || climbs(resource)) return false
   const stem = pattern.slice(0, -2)
   if (stem.endsWith(':')) return resource.startsWith(stem) && resource.length > stem.length
   if (!stem.endsWith('/')) return false
@@ -12,7 +12,11 @@ export function resourceMatches(pattern: string, resource: string): boolean {
 }
 
 /** A `..` segment names something else than its prefix says. Drivers normalize; a tree still never covers what one forgot. */
-const climbs = /[:/]\.\.(?:\/|$)/
+export function climbs(resource: string): boolean {
+  return resource.includes('..') && climbing.test(resource)
+}
+
+const climbing = /[:/]\.\.(?:\/|$)/
 
 /** `files.read` exactly, `files.*` for all verbs of an area. There is no pattern for all actions. */
 export function actionMatches(pattern: string, action: string): boolean {
