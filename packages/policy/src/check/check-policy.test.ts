@@ -3,6 +3,7 @@ import { actions, policy, read } from '../../tests/fixture.ts'
 import { maxPolicyBytes, maxPolicyFiles, maxRules } from '../limits.ts'
 import { placeOf } from '../finding.ts'
 import type { Finding, FindingCode, Severity } from '../finding.ts'
+import type { PolicyAction } from '../cedar/schema.ts'
 import { checkPolicy } from './check-policy.ts'
 
 function check(text: string, name = 'main.cedar'): readonly Finding[] {
@@ -77,6 +78,20 @@ test('an area that the catalog lacks is a warning with the nearest name', () => 
   ])
 })
 
+test('each of many actions is looked at that a rule could tell from the others', () => {
+  const tools = Array.from({ length: 50 }, (_, index) => ({ action: `tools.t${index}`, facts: { path: { type: 'string' } } as const }))
+  const odd = { action: 'tools.odd', facts: { path: { type: 'integer' } } as const }
+  const found = (...more: readonly PolicyAction[]): readonly Finding[] =>
+    checkPolicy({
+      bundle: { files: [{ name: 'a.cedar', text: `${bare} when { context.facts.path like "a" };` }] },
+      actions: [...tools, ...more],
+    })
+  expect(found()).toEqual([])
+  expect(found(odd)).toMatchObject([{ code: 'rule.type', severity: 'error' }])
+  const name = 'permit (principal, action == Ice::Action::"tools.t49", resource) when { context.facts.count == 1 };'
+  expect(checkPolicy({ bundle: { files: [{ name: 'a.cedar', text: name }] }, actions: tools })).toMatchObject([{ code: 'rule.type' }])
+})
+
 test('every error is found, not the first alone, and those of types beside those of texts', () => {
   const text = `@x("") ${bare};\npermit (principal);\npermit (principal, ${read}, resource) when { context.facts.pth == "a" };`
   expect(check(text).map(placeOf)).toEqual(['main.cedar:1', 'main.cedar:2', 'main.cedar:3'])
@@ -94,6 +109,9 @@ describe('bounds', () => {
     ['sums', `${bare} when { 1${'+1'.repeat(1900)} == 1 };`],
     ['accesses', `${bare} when { context${'.a'.repeat(1900)} };`],
     ['clauses', `${bare} ${'when { true } '.repeat(110)};`],
+    ['conditionals', `${bare} when { ${'if true then true else '.repeat(170)}true };`],
+    ['nested conditionals', `${bare} when { ${'if true then '.repeat(170)}true${' else true'.repeat(170)} };`],
+    ['negations', `${bare} when { ${'!(!('.repeat(8)}true${'))'.repeat(8)} && 1${' + 1'.repeat(100)} == 1 };`],
     ['length', `${bare} when { context.class == "${'x'.repeat(4100)}" };`],
   ])('on %s keep Cedar from a text that would exhaust it', (_what, text) => {
     expect(check(text)).toMatchObject([{ code: 'rule.too_complex', line: 1 }])
