@@ -69,6 +69,18 @@ test('every rule in scope says how it stands to a request, the nearest permit fi
   ])
 })
 
+test('rules that cannot match the action are left out', () => {
+  const scopes = [
+    'action == Ice::Action::"files.write"',
+    'action == Ice::Action::"files"',
+    'action in [Ice::Action::"ledger", Ice::Action::"mcp"]',
+  ]
+  const engine = policy(
+    [...scopes, read, 'action in Ice::Action::"files"'].map((scope) => `permit (principal, ${scope}, resource);`).join('\n'),
+  )
+  expect(engine.explain?.(reading('a')).map(({ rule }) => rule)).toEqual(['main.cedar:4', 'main.cedar:5'])
+})
+
 test('of several resources, the one is explained that decided', () => {
   const engine = policy('permit (principal, action, resource in Ice::Resource::"file:src");')
   const [explained] = engine.explain?.(reading('a', { resources: ['file:src/a', 'file:lib/b'] })) ?? []

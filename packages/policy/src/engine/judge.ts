@@ -51,6 +51,7 @@ function judgeOne(set: RuleSet, question: CedarQuestion): PolicyAnswer {
   if (first.type === 'failed') return { effect: 'error', detail: first.detail }
   const rules = rulesOf(set, first.rules)
   if (first.allows) return allowed(rules)
+  // Without the annotated ones a plain forbid still decides, so nobody needs to be asked.
   if (rules.length === 0 || rules.some((rule) => rule.obligations.length === 0)) return forbidden(rules)
   const without = askPrepared(set.unconditional, set.schemaName, question)
   if (without.type === 'failed') return { effect: 'error', detail: without.detail }

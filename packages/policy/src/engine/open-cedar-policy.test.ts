@@ -120,6 +120,21 @@ describe('what a rule can ask of a request', () => {
     expect(engine.evaluate(reach('10.1.2.3', '0.5e1'))).toMatchObject({ effect: 'error' })
   })
 
+  test.each(['principal in Ice::Namespace::"default"', 'principal is Ice::Agent in Ice::Namespace::"default"'])(
+    'in its scope: %s',
+    (scope) => {
+      const engine = policy(`permit (${scope}, action, resource);`)
+      expect(engine.evaluate(base)).toMatchObject({ effect: 'allow' })
+      expect(engine.evaluate({ ...base, principal: { ...base.principal, namespace: 'other' } })).toMatchObject({ effect: 'forbid' })
+    },
+  )
+
+  test.each(['file:a', 'file:a/b', 'file:a/b/c'])('a/b/c is in %s, and in nothing that only begins so', (place) => {
+    const engine = policy(`permit (principal, action, resource in Ice::Resource::"${place}");`)
+    expect(engine.evaluate(reading('a/b/c'))).toMatchObject({ effect: 'allow' })
+    expect(engine.evaluate(reading('a/b/cd', { resources: ['file:ab', 'file:a/bc', 'file:a/b/cd'] }))).toMatchObject({ effect: 'forbid' })
+  })
+
   test('an action is in its area and in every group its name begins with', () => {
     const asked = reading('x', { action: 'mcp.github.read_issue', facts: {} })
     for (const group of ['mcp', 'mcp.github']) {
