@@ -31,7 +31,7 @@ export function splitRules(text: string): readonly RuleText[] {
   }
   for (const token of tokensOf(text)) {
     tokens.push(token)
-    if (token.kind === 'sign' && token.text === ';') finish(true)
+    if (token.text === ';') finish(true)
   }
   finish(false)
   return rules
