@@ -71,6 +71,59 @@ describe('ice run', () => {
     expect((await place.ice('explain', `last#${refused[0]?.seq}`)).stdout).toContain('--steps 4   (decided again with it: allowed)')
   })
 
+  test('leaves an agent that goes in a circle held, says where to look, and exits with 6', async () => {
+    const agent = place.write('agent.ts', agentSource('endless', `for (;;) ${trying('files.read', { path: 'a' })}`))
+    const { exit, stdout, stderr } = await place.ice('run', agent)
+    expect(stdout).toMatch(/^run_\S+ {2}suspended\n$/)
+    expect(stderr).toMatch(/why: ice explain run_/)
+    expect(exit).toBe(6)
+    const explained = await place.ice('explain', 'last')
+    expect(explained.stdout).toMatch(/suspended +repetition {2}the same request was refused in the same way 8 times: #6, #8, /)
+  })
+
+  const generate = { model: 'openai:m', messages: [{ role: 'user', content: 'hello' }], maxOutputTokens: 100 }
+  const asks = agentSource(
+    'asker',
+    `try { await ctx.propose('model.generate', ${JSON.stringify(generate)}) } catch (error) { return error.code }`,
+  )
+  const remote = ['--model', 'openai:m@http://127.0.0.1:9/v1', '--allow', 'model.generate:openai'] as const
+
+  test('bounds money by what the prices say, and refuses a model without one', async () => {
+    const agent = place.write('agent.ts', asks)
+    const bounded = async (...more: readonly string[]): Promise<string> =>
+      (await place.ice('run', agent, ...remote, '--money-micro', '100', ...more)).stdout
+    expect(await bounded()).toContain('"budget.price_unknown"')
+    const prices = place.write(
+      'prices.json',
+      JSON.stringify({ currency: 'EUR', models: { openai: { inputMicro: 0, outputMicro: 1_000_000 } } }),
+    )
+    expect(await bounded('--prices', prices)).toContain('"budget.money"')
+    place.write('data/prices.json', JSON.stringify({ currency: 'EUR', models: { openai: { inputMicro: 0, outputMicro: 0 } } }))
+    // Nobody listens there: it was allowed, and could not be reached.
+    expect(await bounded()).toContain('"model.unreachable"')
+  })
+
+  test('says what is wrong with prices before it starts, and exits with 2', async () => {
+    const agent = place.write('agent.ts', asks)
+    const prices = place.write('prices.json', '{"currency":"EUR","models":{"openai":{"inputMicro":1}}}')
+    const { exit, stdout, stderr } = await place.ice('run', agent, '--prices', prices)
+    expect(stderr).toContain(`${prices}: openai: outputMicro is missing  prices.invalid`)
+    expect([exit, stdout]).toEqual([2, ''])
+  })
+
+  test.each([
+    ['--calls', '0', 'budget.calls'],
+    ['--bytes', '1', 'budget.size'],
+  ])('takes %s as a limit, and explains the one that would have done', async (option, value, code) => {
+    const agent = place.write('agent.ts', agentSource('writer', `${trying('files.write', { path: 'a', content: 'abc' })} return 1`))
+    await place.ice('run', agent, '--allow', 'files.write', option, value)
+    const { refused } = JSON.parse((await place.ice('explain', 'last', '--json')).stdout) as {
+      readonly refused: readonly { readonly seq: number; readonly code: string }[]
+    }
+    expect(refused).toMatchObject([{ code }])
+    expect((await place.ice('explain', `last#${refused[0]?.seq}`)).stdout).toMatch(new RegExp(`${option} \\d+ {3}\\(decided again with it`))
+  })
+
   test('prints each entry and then the result as JSON', async () => {
     const agent = place.write('agent.ts', agentSource('writer', writes))
     const input = place.write('input.json', '{"count":1}')

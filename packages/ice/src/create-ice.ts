@@ -22,6 +22,7 @@ import { createAgentShelf } from './agent-shelf.ts'
 import { parseAllow } from './allow.ts'
 import { assertOutside, defaultDataDirectory, makeDataDirectory } from './data-directory.ts'
 import { randomName, runName } from './names.ts'
+import { findPrices } from './prices.ts'
 import { currentUser, principalOf } from './answerable/principal.ts'
 import type { Answerable } from './answerable/principal.ts'
 import type { IceOrder } from './control/message.ts'
@@ -36,6 +37,7 @@ import { obeyOrder } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
 import { createWorlds } from './worlds.ts'
+import type { WorldParts } from './worlds.ts'
 
 export interface IceOptions {
   /** The directory runs read and commit to; the process's own when absent. `null` for runs that touch no files. */
@@ -44,6 +46,7 @@ export interface IceOptions {
   readonly data?: string
   /** Model providers by the name before the colon of a model: `scripted`, `openai`. */
   readonly models?: { readonly [provider: string]: ModelProvider }
+  /** `prices.json` of the data directory when absent. */
   readonly prices?: { readonly [model: string]: ModelPrice }
   /** Effects of your own, made with `defineEffect`. */
   readonly effects?: readonly Driver[]
@@ -97,7 +100,7 @@ export interface Ice extends AsyncDisposable {
   close(how: 'finish' | 'suspend'): Promise<void>
 }
 
-/** Opens the data directory and everything over it. Throws `data.in_use`, `data.inside_workspace`, `data.unreadable`, `isolation.unavailable`. */
+/** Opens the data directory and everything over it. Throws `data.*`, `prices.invalid`, `isolation.unavailable`. */
 export async function createIce(options: IceOptions = {}): Promise<Ice> {
   const workspace = options.workspace === null ? undefined : resolve(options.workspace ?? process.cwd())
   const data = resolve(options.data ?? defaultDataDirectory(workspace ?? process.cwd(), process.env))
@@ -122,7 +125,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   const models = options.models ?? {}
   const keys = openSubjectKeys(join(data, 'keys'))
   const principal = principalOf(options.answerable ?? currentUser(), keys)
-  const worlds = createWorlds({ models, prices: options.prices ?? {}, effects: options.effects ?? [], sha256, blobs: store.blobs, data })
+  const worlds = createWorlds(worldParts(options, data, store))
   if (workspace !== undefined) worlds.open(workspace)
   const shelf = createAgentShelf(options.agents ?? [], store.blobs)
   await readyUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
@@ -179,6 +182,10 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
 
 function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
   return { data, name: `ice ${iceVersion}`, runtime: { obey, live: () => runtime.live() } }
+}
+
+function worldParts({ models = {}, prices, effects = [] }: IceOptions, data: string, { blobs }: Store): WorldParts {
+  return { models, prices: prices ?? findPrices(data)?.models ?? {}, effects, sha256, blobs, data }
 }
 
 function requestOf(given: RunOptions, terms: (allow: string) => GrantTerms): Omit<RunRequest, 'agent' | 'principal'> {

@@ -1,7 +1,7 @@
 import { sha256 } from '@ice-runtime/ice/reader'
 import { parseAllow, verifies } from '@ice-runtime/ice/record'
 import { decide, IceError } from '@ice-runtime/kernel'
-import type { AuthorityView, Ceilings, Grant, IceEntry, PolicyEngine, Run, RunCommand } from '@ice-runtime/kernel'
+import type { AuthorityView, Ceilings, CostDimension, Grant, IceEntry, PolicyEngine, Run, RunCommand } from '@ice-runtime/kernel'
 import { visible } from '../terminal/text.ts'
 
 type Entry<Type extends IceEntry['type']> = Extract<IceEntry, { type: Type }>
@@ -82,16 +82,19 @@ function granted(run: Run, terms: Grant['terms']): Run {
   return { ...run, grants: run.grants.with({ id: run.seq, holder: run.spec?.agent.name ?? '', terms, revoked: false }) }
 }
 
-function ceilingChanges(
-  { proposed, refused, before }: RefusedProposal,
-  code: string,
-): readonly { readonly text: string; readonly ceilings: Partial<Ceilings> }[] {
+interface CeilingChange {
+  readonly text: string
+  readonly ceilings: Partial<Ceilings>
+}
+
+function ceilingChanges({ proposed, refused, before }: RefusedProposal, code: string): readonly CeilingChange[] {
   const ceilings = before.spec?.ceilings
   const bound = refused.payload.prepared?.cost ?? {}
   if (ceilings === undefined) return []
-  const needed = (dimension: 'tokens' | 'moneyMicro'): number => {
+  const more = (option: string, dimension: CostDimension): CeilingChange[] => {
     const asked = bound[dimension]
-    return (before.spent[dimension] ?? 0) + (before.reserved[dimension] ?? 0) + (typeof asked === 'number' ? asked : 0)
+    const needed = (before.spent[dimension] ?? 0) + (before.reserved[dimension] ?? 0) + (typeof asked === 'number' ? asked : 0)
+    return [{ text: `--${option} ${needed}`, ceilings: { cost: { ...ceilings.cost, [dimension]: needed } } }]
   }
   switch (code) {
     case 'limit.steps':
@@ -100,10 +103,16 @@ function ceilingChanges(
       const wallMs = proposed.at - before.requestedAt
       return [{ text: `--wall-ms ${wallMs}`, ceilings: { wallMs } }]
     }
+    case 'budget.calls':
+      return [{ text: `--calls ${before.calls + 1}`, ceilings: { calls: before.calls + 1 } }]
     case 'budget.tokens':
-      return [{ text: `--tokens ${needed('tokens')}`, ceilings: { cost: { ...ceilings.cost, tokens: needed('tokens') } } }]
+      return more('tokens', 'tokens')
     case 'budget.money':
-      return [{ text: `--money-micro ${needed('moneyMicro')}`, ceilings: { cost: { ...ceilings.cost, moneyMicro: needed('moneyMicro') } } }]
+      return more('money-micro', 'moneyMicro')
+    case 'budget.size':
+      return more('bytes', 'sizeBytes')
+    case 'budget.compute':
+      return more('compute-ms', 'computeMs')
     default:
       return []
   }

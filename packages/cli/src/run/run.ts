@@ -1,7 +1,7 @@
 import { createIce } from '@ice-runtime/ice'
 import type { Ice, RunOptions } from '@ice-runtime/ice'
 import { defaultDataDirectory } from '@ice-runtime/ice/reader'
-import { defaultCeilings, describeTerms } from '@ice-runtime/ice/record'
+import { defaultCeilings, describeTerms, readPrices } from '@ice-runtime/ice/record'
 import { IceError, parseStrictJson } from '@ice-runtime/kernel'
 import type { AgentHost, Ceilings, GrantTerms, Json } from '@ice-runtime/kernel'
 import { dataOf, workspaceOf } from '../place.ts'
@@ -50,10 +50,12 @@ export interface IceParts {
 
 /** The runtime of a command: it owns the data directory until it ends, and other commands reach it through the control socket. */
 export async function openIce(options: OptionValues, { models, terminal }: IceParts): Promise<Ice> {
+  const prices = options.text('prices')
   return await createIce({
     workspace: workspaceOf(options),
     data: dataOf(options),
     models,
+    ...(prices === undefined ? {} : { prices: readPrices(prices).models }),
     control: true,
     onAgentLog: (_run, level, text) => {
       if (!terminal.json) terminal.talk.line(terminal.talk.paint('faint', `  agent ${level}: ${visible(text, maxLogChars)}`))
@@ -89,17 +91,25 @@ function inputOf(options: OptionValues): Json {
   }
 }
 
+/** What a run may cost at most, by the option that says so. */
+const costOptions = [
+  ['tokens', 'tokens'],
+  ['moneyMicro', 'moneyMicro'],
+  ['bytes', 'sizeBytes'],
+  ['computeMs', 'computeMs'],
+] as const
+
 function ceilingsOf(options: OptionValues): Partial<Ceilings> {
-  const [steps, wallMs, tokens, moneyMicro] = [
-    options.amount('steps'),
-    options.amount('wallMs'),
-    options.amount('tokens', 0),
-    options.amount('moneyMicro', 0),
-  ]
+  const [steps, calls, wallMs] = [options.amount('steps'), options.amount('calls', 0), options.amount('wallMs')]
+  const cost = costOptions.flatMap(([option, dimension]) => {
+    const most = options.amount(option, 0)
+    return most === undefined ? [] : [[dimension, most] as const]
+  })
   return {
     ...(steps === undefined ? {} : { steps }),
+    ...(calls === undefined ? {} : { calls }),
     ...(wallMs === undefined ? {} : { wallMs }),
-    cost: { ...defaultCeilings.cost, ...(tokens === undefined ? {} : { tokens }), ...(moneyMicro === undefined ? {} : { moneyMicro }) },
+    cost: { ...defaultCeilings.cost, ...Object.fromEntries(cost) },
   }
 }
 

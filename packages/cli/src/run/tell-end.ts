@@ -41,11 +41,14 @@ function exitOf(watched: Watched, { folded, strict }: Ending): Exit {
     case 'SIGTERM':
       return 'terminated'
     case 'waits':
-      return watched.cause === 'approval' ? 'approval' : 'uncertain'
+      return exitOfWaiting[watched.cause]
     case 'ended':
       return exitForRun({ ...watched.result, uncertainCount: uncertainCount(folded) }, strict)
   }
 }
+
+/** What a run that waits for a person is called by its exit code. */
+const exitOfWaiting = { approval: 'approval', reconciliation: 'uncertain', repetition: 'limit', assumption: 'approval' } as const
 
 function uncertainCount(folded: Run): number {
   return folded.open.entries().filter(([, open]) => open.stage.name === 'uncertain').length
@@ -86,8 +89,11 @@ function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void
 
 function tellHeld(watched: Watched, { run, folded, place }: Ending, { data, talk, program }: Terminal): void {
   data.line(`${data.paint('strong', run)}  ${data.paint('warn', folded.phase.name)}`)
-  if (watched.how === 'waits')
-    talk.line(`it waits for ${watched.cause}, which this version has no command for: abort it, or reconcile it from a program`)
+  if (watched.how === 'waits') {
+    if (watched.cause === 'approval' || watched.cause === 'reconciliation')
+      talk.line(`it waits for ${watched.cause}, which this version has no command for: abort it, or reconcile it from a program`)
+    talk.line(`${talk.paint('faint', 'why:')} ${program} explain ${run}${place}`)
+  }
   talk.line(`${talk.paint('faint', 'go on:')} ${program} resume ${run}${place}`)
   talk.line(`${talk.paint('faint', 'end it:')} ${program} abort ${run}${place}`)
 }

@@ -15,11 +15,15 @@ export const terminateGraceMs = 3000
 /** Any interval keeps a process alive. */
 const stayingMs = 60_000
 
+/** Suspensions that only a person ends, and that nobody who watches has asked for. */
+const waits = ['approval', 'reconciliation', 'repetition', 'assumption'] as const
+type Waiting = (typeof waits)[number]
+
 /** How watching a run ended: with the run, or before it. */
 export type Watched =
   | { readonly how: 'ended'; readonly result: RunResult }
   /** Only a person can let it go on. */
-  | { readonly how: 'waits'; readonly cause: 'approval' | 'reconciliation' }
+  | { readonly how: 'waits'; readonly cause: Waiting }
   /** `result` is there when the run ended all the same while this process was stopping. */
   | { readonly how: 'SIGINT' | 'SIGTERM'; readonly result: RunResult | undefined }
 
@@ -55,7 +59,7 @@ export async function watchRun(watching: Watching, terminal: Terminal): Promise<
 interface Showing {
   readonly terminal: Terminal
   readonly signal: AbortSignal
-  onWaits(cause: 'approval' | 'reconciliation'): void
+  onWaits(cause: Waiting): void
 }
 
 async function showEntries({ ice, handle, from }: Watching, { terminal, signal, onWaits }: Showing): Promise<void> {
@@ -68,8 +72,8 @@ async function showEntries({ ice, handle, from }: Watching, { terminal, signal, 
       const line = teller.tell(entry)
       if (line !== undefined) terminal.talk.line(storyText(line, startedAt, terminal.talk))
     }
-    if (entry.type === 'RunSuspended' && (entry.payload.cause === 'approval' || entry.payload.cause === 'reconciliation'))
-      onWaits(entry.payload.cause)
+    const cause = entry.type === 'RunSuspended' ? waits.find((candidate) => candidate === entry.payload.cause) : undefined
+    if (cause !== undefined) onWaits(cause)
   }
 }
 

@@ -75,7 +75,10 @@ function heading({ recorded, folded, directory }: Told, { paint }: Channel): rea
       'requested',
       `${timeText(requestedAt)} UTC${folded.at === requestedAt ? '' : `, ${durationText(folded.at - requestedAt)} from first to last entry`}`,
     ],
-    ['at most', `${countText(ceilings.steps, 'step')}, ${durationText(ceilings.wallMs)}${prefixed(costText(ceilings.cost))}`],
+    [
+      'at most',
+      `${countText(ceilings.steps, 'step')}${ceilings.calls === undefined ? '' : `, ${countText(ceilings.calls, 'call')}`}, ${durationText(ceilings.wallMs)}${prefixed(costText(ceilings.cost))}`,
+    ],
     ...(grants.length === 0 ? [['grants', 'none'] as const] : grants.map((text, index) => [index === 0 ? 'grants' : '', text] as const)),
   ]
   return aligned(rows).map(([name = '', text = '']) => `  ${paint('faint', name)}  ${text}`)

@@ -1,6 +1,6 @@
 import { authorityCommands } from './authority-commands.ts'
 import type { CommandEntry } from './command.ts'
-import { acting, at, data, json, model, reading, runArgument, workspace } from './usual-entries.ts'
+import { acting, at, data, json, model, prices, reading, runArgument, workspace } from './usual-entries.ts'
 
 /** Words that only commands of two words begin with, and what these are about. */
 export const commandGroups: ReadonlyMap<string, string> = new Map()
@@ -22,10 +22,14 @@ export const commands: readonly CommandEntry[] = [
       workspace,
       data,
       model,
+      prices,
       { flags: '--steps <n>', summary: 'proposals it may make' },
+      { flags: '--calls <n>', summary: 'actions it may be allowed' },
       { flags: '--wall-ms <n>', summary: 'milliseconds from request to commit' },
       { flags: '--tokens <n>', summary: 'tokens it may spend' },
       { flags: '--money-micro <n>', summary: 'money it may spend, in millionths' },
+      { flags: '--bytes <n>', summary: 'bytes it may read and write' },
+      { flags: '--compute-ms <n>', summary: 'milliseconds of computing it may use' },
       { flags: '--seed <text>', summary: 'seeds the agent’s randomness; a fresh one when absent' },
       { flags: '--strict', summary: 'exit with 4 when it committed although something was refused' },
       json,
@@ -103,7 +107,7 @@ export const commands: readonly CommandEntry[] = [
     acts: true,
     summary: 'Let a suspended or interrupted run go on, here if no process has it',
     arguments: [runArgument],
-    options: [workspace, data, model, json],
+    options: [workspace, data, model, prices, json],
     exits: ['approval', ...acting],
     load: () => import('../run/resume.ts'),
   },

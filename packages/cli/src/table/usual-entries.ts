@@ -22,6 +22,10 @@ export const model: OptionEntry = {
   summary: 'scripted:FILE, or openai:NAME@URL for any service that speaks Chat Completions (key: ICE_MODEL_KEY)',
   many: true,
 }
+export const prices: OptionEntry = {
+  flags: '--prices <file>',
+  summary: 'what models cost; else prices.json of the data directory',
+}
 export const at: OptionEntry = { flags: '--at <seq>', summary: 'as it stood after this entry' }
 export const runArgument: ArgumentEntry = { name: '<run>', summary: 'a run’s id, the beginning of one, or last' }
 export const reading: readonly Exit[] = ['notFound', 'integrity']

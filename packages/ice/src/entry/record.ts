@@ -2,6 +2,8 @@ export { defaultCeilings, foldRun, fromRecorded, readEntries, replayRun, verifyS
 export type { AgentReplay, ReplayReport, RunResult, VerifyReport } from '@ice-runtime/runtime'
 export { parseAllow } from '../allow.ts'
 export { describeTerms } from '../describe-terms.ts'
+export { readPrices } from '../prices.ts'
+export type { PriceTable } from '../prices.ts'
 export { currentUser, principalOf, subjectOf } from '../answerable/principal.ts'
 export { verifies } from '../answerable/ed25519.ts'
 export { openSubjectKeys } from '../answerable/subject-keys.ts'

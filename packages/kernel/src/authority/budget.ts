@@ -9,10 +9,12 @@ export interface Budget {
   readonly ceiling: Cost
   readonly spent: Cost
   readonly reserved: Cost
+  /** Authorizations still possible; absent: not bounded. */
+  readonly callsLeft?: number | undefined
 }
 
 /**
- * Whether a bound fits in what is left. A bound that is no amount is `cost.invalid`; an unknown price under a money ceiling is
+ * Whether one more action with this bound fits in what is left. A bound that is no amount is `cost.invalid`; an unknown price under a money ceiling is
  * refused, because unknown is not zero, unless policy accepts that by name.
  */
 export function budgetMiss(
@@ -25,6 +27,7 @@ export function budgetMiss(
   if (moneyMicro !== undefined && moneyMicro !== 'unknown' && !isAmount(moneyMicro)) return 'cost.invalid'
   if (moneyMicro === 'unknown' && budget.ceiling.moneyMicro !== undefined && !waives.includes('price_unknown'))
     return 'budget.price_unknown'
+  if (budget.callsLeft !== undefined && budget.callsLeft <= 0) return 'budget.calls'
   const total = addCost(addCost(budget.spent, budget.reserved), reservation(bound))
   if (beyond(total.moneyMicro, budget.ceiling.moneyMicro)) return 'budget.money'
   if (beyond(total.tokens, budget.ceiling.tokens)) return 'budget.tokens'

@@ -12,6 +12,7 @@ export const refusalCodes = [
   'approval.unavailable',
   'args.invalid',
   'assumption.broken',
+  'budget.calls',
   'budget.compute',
   'budget.escrow',
   'budget.money',

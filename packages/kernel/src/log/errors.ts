@@ -54,6 +54,7 @@ export const faultCodes = [
   'model.unreachable',
   'node.too_old',
   'policy.invalid',
+  'prices.invalid',
   'replay.diverged',
   'replay.effect_attempted',
   'run.not_found',

@@ -1,4 +1,5 @@
 import { budgetMiss } from '../authority/budget.ts'
+import type { Budget } from '../authority/budget.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
 import { hopeless } from '../authority/approval.ts'
 import { grantMiss } from '../authority/grant.ts'
@@ -74,9 +75,14 @@ function obliged(
 
 function budgetRefusal(asking: Asking, run: Run, answer: Extract<PolicyAnswer, { effect: 'allow' | 'oblige' }>): Authority | undefined {
   if (asking.counted !== undefined) return undefined
-  const budget = { ceiling: run.spec?.ceilings.cost ?? {}, spent: run.spent, reserved: run.reserved }
-  const miss = budgetMiss(budget, asking.request.cost, answer.waives)
+  const miss = budgetMiss(budgetOf(run), asking.request.cost, answer.waives)
   return miss === undefined ? undefined : refuse(miss, 'budget', 'the bound does not fit in what the run may still spend')
+}
+
+/** What a run may still spend. */
+export function budgetOf({ spec, spent, reserved, calls }: Run): Budget {
+  const { cost = {}, calls: most } = spec?.ceilings ?? {}
+  return { ceiling: cost, spent, reserved, callsLeft: most === undefined ? undefined : most - calls }
 }
 
 /** An engine that throws has not allowed. */

@@ -13,10 +13,12 @@ import { agentKinds } from './agent-port.ts'
 import type { AgentIdentity } from './agent-port.ts'
 import type { Outcome } from './phases.ts'
 
-/** What one run may use at most. Every run has all three. */
+/** What one run may use at most. Every run has steps, time and cost. */
 export interface Ceilings {
   /** Proposals, refused ones included. */
   readonly steps: number
+  /** Actions authorized; absent: as many as there are steps. */
+  readonly calls?: number
   /** From request to the commit point; time suspended counts. */
   readonly wallMs: number
   /** A dimension that is absent is not bounded. */
@@ -166,7 +168,7 @@ export const runEvents: EventTable<RunEvents> = {
       workspace: z.exactOptional(shape.longText),
       workspacePath: z.exactOptional(shape.encryptedField),
       grants: z.array(shape.grantTerms),
-      ceilings: strictObject({ steps: shape.amount, wallMs: shape.amount, cost: shape.cost }),
+      ceilings: strictObject({ steps: shape.amount, calls: z.exactOptional(shape.amount), wallMs: shape.amount, cost: shape.cost }),
       validators: shape.names,
       seed: shape.shortText,
       observe: z.exactOptional(z.boolean()),

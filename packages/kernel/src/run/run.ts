@@ -144,6 +144,8 @@ export interface Run {
   /** Proposals so far. */
   readonly steps: number
   readonly refused: number
+  /** Actions authorized so far. */
+  readonly calls: number
   readonly malformed: number
   /** Outcomes that have ended, in log order: what has been or will be delivered. */
   readonly ended: number
@@ -194,6 +196,7 @@ export function initialRun(id: RunId): Run {
     grantUses: emptyMap(),
     steps: 0,
     refused: 0,
+    calls: 0,
     malformed: 0,
     ended: 0,
     open: emptyMap(),

@@ -2,6 +2,7 @@ import { grantMiss, malformedTerm, neverUsed } from '../../authority/grant.ts'
 import { budgetMiss } from '../../authority/budget.ts'
 import { isAmount } from '../../authority/cost.ts'
 import { labelMiss } from '../../authority/label-rule.ts'
+import { budgetOf } from '../authorize.ts'
 import { openAction } from '../run.ts'
 import type { Law } from './law.ts'
 
@@ -37,8 +38,7 @@ export const authorityLaws: readonly Law[] = [
     concerns: ['ActionAuthorized'],
     broken: (before, entry) => {
       if (entry.type !== 'ActionAuthorized') return undefined
-      const budget = { ceiling: before.spec?.ceilings.cost ?? {}, spent: before.spent, reserved: before.reserved }
-      return budgetMiss(budget, entry.payload.prepared.cost ?? {}, ['price_unknown'])
+      return budgetMiss(budgetOf(before), entry.payload.prepared.cost ?? {}, ['price_unknown'])
     },
   },
   {
