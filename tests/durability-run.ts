@@ -5,7 +5,7 @@ import { functionAgent } from '@ice-runtime/agents'
 import { countedIds, plainGrant, plainPrincipal } from '@ice-runtime/conformance'
 import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
-import { builtinPolicy, parseLogId, runsView } from '@ice-runtime/kernel'
+import { builtinPolicy, parseLogId, views } from '@ice-runtime/kernel'
 import type { AgentHost } from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
@@ -52,7 +52,7 @@ async function runOnce(agent: AgentHost, name: string): Promise<void> {
     directory: join(place, 'data'),
     logId: parseLogId('log_durability00'),
     sha256,
-    views: [runsView],
+    views,
     ...unsafe,
   })
   using root = openRoot(join(place, 'files'))

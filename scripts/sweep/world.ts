@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { countedIds, plainGrant, plainPrincipal } from '@ice-runtime/conformance'
 import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
-import { builtinPolicy, parseLogId, runsView } from '@ice-runtime/kernel'
+import { builtinPolicy, parseLogId, views } from '@ice-runtime/kernel'
 import type { Sha256, Store } from '@ice-runtime/kernel'
 import { createRuntime, outputValidator, secretsValidator } from '@ice-runtime/runtime'
 import type { RunRequest, Runtime } from '@ice-runtime/runtime'
@@ -40,7 +40,7 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
   const places = placesOf(top)
   const logId = parseLogId('log_sweepsweep00')
   const timers = steppedTimers(steps, commits)
-  const disk = openSqliteStore({ directory: places.data, logId, sha256, views: [runsView], timers })
+  const disk = openSqliteStore({ directory: places.data, logId, sha256, views, timers })
   const store = commits === 'each' ? committingEach(disk) : disk
   const root = openRoot(places.files, { calls: steppedCalls(steps) })
   const workspace = openWorkspace({ root, blobs: store.blobs })

@@ -66,6 +66,7 @@ export {
   wideGrant,
 } from './kernel/run-world.ts'
 export { answerOf } from './kernel/told-answer.ts'
+export { answerTo, approvalIn, askedIn, obliges, settledApproval } from './kernel/told-approval.ts'
 export { ada, bea, cay, operatorsOf, publicKeyOf, verifies } from './kernel/told-operators.ts'
 export type { ToldOperator } from './kernel/told-operators.ts'
 export { wander } from './kernel/wander.ts'

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { QuickjsPool } from '@ice-runtime/agents'
 import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
 import { probeIsolation } from '@ice-runtime/isolation'
-import { builtinPolicy, parseLogId, parseRunId, runsView } from '@ice-runtime/kernel'
+import { builtinPolicy, parseLogId, parseRunId, views } from '@ice-runtime/kernel'
 import type {
   AgentHost,
   AgentIdentity,
@@ -106,7 +106,7 @@ export async function createIce(options: IceOptions = {}): Promise<Ice> {
   const data = resolve(options.data ?? defaultDataDirectory(workspace ?? process.cwd(), process.env))
   if (workspace !== undefined) assertOutside(data, workspace)
   makeDataDirectory(data)
-  const store = openSqliteStore({ directory: data, logId: parseLogId(`log_${randomName()}`), sha256, views: [runsView] })
+  const store = openSqliteStore({ directory: data, logId: parseLogId(`log_${randomName()}`), sha256, views })
   try {
     return await assemble(store, { options, workspace, data })
   } catch (error) {

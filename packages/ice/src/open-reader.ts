@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { runsView } from '@ice-runtime/kernel'
+import { views } from '@ice-runtime/kernel'
 import type { StoreReader } from '@ice-runtime/kernel'
 import { openSqliteStoreReader } from '@ice-runtime/stores/sqlite'
 import { sha256 } from './sha256.ts'
 
 /** Opens a data directory for reading, beside a runtime or without one. Throws `data.unreadable`. */
 export function openIceReader(data: string): StoreReader {
-  return openSqliteStoreReader({ directory: resolve(data), sha256, views: [runsView] })
+  return openSqliteStoreReader({ directory: resolve(data), sha256, views })
 }

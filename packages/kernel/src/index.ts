@@ -41,6 +41,7 @@ export type { ViewDefinition, ViewReader } from './log/views-port.ts'
 export { addCost, costDimensions, isAmount, subtractCost } from './authority/cost.ts'
 export type { Cost, CostBound, CostDimension } from './authority/cost.ts'
 export {
+  agreedTo,
   approvalBinds,
   approvalLifeMs,
   approvalStatement,
@@ -49,7 +50,7 @@ export {
   maxWaitingApprovals,
   unfulfilled,
 } from './authority/approval.ts'
-export type { ApprovalAnswer, Bound } from './authority/approval.ts'
+export type { Agreed, Agreement, Answerers, Answering, ApprovalAnswer, Bound } from './authority/approval.ts'
 export type { Operator, Operators } from './authority/operator.ts'
 export type { EditedRequest } from './authority/events.ts'
 export { labelMiss } from './authority/label-rule.ts'
@@ -166,11 +167,14 @@ export { record } from './run/record.ts'
 export type { Recording, RunTip } from './run/record.ts'
 export { recordSystem } from './run/record-system.ts'
 export type { SystemTip } from './run/record-system.ts'
+export { approvalsView, isOpen, openApprovals } from './run/approval-summary.ts'
+export type { ApprovalSummary } from './run/approval-summary.ts'
 export { runsView } from './run/run-summary.ts'
 export type { RunSummary } from './run/run-summary.ts'
-export { initialRun, isTerminated, openAction } from './run/run.ts'
+export { deferredAsks, initialRun, isTerminated, openAction } from './run/run.ts'
 export type { ActionStage, Allowance, Approval, Approved, AskedAction, Commit, Decided, OpenAction, Run, RunPhase } from './run/run.ts'
 export { stateHash, stateVersion } from './run/state-hash.ts'
+export { views } from './run/views.ts'
 export { categoryOf, checkEvent, isEventType, taxonomy, taxonomyVersion } from './run/taxonomy.ts'
 export type { EventPayloads, EventType, IceEntry, IceEvent, NewEvent } from './run/taxonomy.ts'
 

@@ -2,8 +2,10 @@ import { IceError } from '@ice-runtime/kernel'
 
 /** A run's place among those at work or waiting. */
 export interface Place extends Disposable {
-  /** Resolves when there is room to work, first come first served. */
+  /** Resolves when there is room to work, first come first served; at once for one that is at work. */
   enter(): Promise<void>
+  /** Lets another one work, while this one waits for somebody. */
+  leave(): void
 }
 
 /** Lets a bounded number of runs work at once, and a bounded number wait. */
@@ -40,9 +42,14 @@ function placeIn(state: State): Place {
   state.taken += 1
   return {
     enter: async () => {
+      if (stage === 'working') return
       if (state.active >= state.activeRuns) await new Promise<void>((resolve) => state.queue.push(resolve))
       else state.active += 1
       stage = 'working'
+    },
+    leave: () => {
+      if (stage === 'working') passOn(state)
+      if (stage !== 'left') stage = 'waiting'
     },
     [Symbol.dispose]: () => {
       if (stage === 'working') passOn(state)

@@ -31,9 +31,18 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
     onLost: fail,
     onMoved: wake,
   })
-  stopping.signal.addEventListener('abort', wake, { once: true })
+  let watched: Disposable | undefined
+  const watch = (timer: Disposable | undefined): void => {
+    watched?.[Symbol.dispose]()
+    watched = timer
+  }
+  const stop = (): void => {
+    watch(undefined)
+    wake()
+  }
+  stopping.signal.addEventListener('abort', stop, { once: true })
   const history = loaded.history
-  return { id, writer, ...about, history, stopping, moved: () => move.promise, wake, ...createTelling(), fail, failure: () => failure }
+  return { id, writer, ...about, history, stopping, moved: () => move.promise, wake, ...createTelling(), watch, fail, failure: () => failure }
 }
 
 /** Keeps what was found out until somebody hears it. */

@@ -1,4 +1,4 @@
-import { canonicalize, IceError, isTerminated, runsView } from '@ice-runtime/kernel'
+import { canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   AgentHost,
@@ -11,7 +11,6 @@ import type {
   Json,
   Principal,
   RunId,
-  RunSummary,
   SealContext,
   Seq,
   SignedAnswer,
@@ -118,6 +117,8 @@ interface State {
   closed: boolean
   /** The recovery under way, if any; never rejects. */
   recovering: Promise<unknown> | undefined
+  /** Orders being recorded of runs that are not at work here; never rejects. */
+  recording: Promise<unknown>
 }
 
 export function createRuntime(
@@ -142,7 +143,7 @@ export function createRuntime(
     offers: new Map(),
     onAgentLog: options.onAgentLog,
   }
-  const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false, recovering: undefined }
+  const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false, recovering: undefined, recording: Promise.resolve() }
   return {
     start: (request) => start(state, request),
     recover: () => recover(state),
@@ -216,7 +217,7 @@ async function recover(state: State): Promise<RecoveryReport> {
 }
 
 async function takeUpUnfinished(state: State): Promise<RecoveryReport> {
-  await state.recovering
+  await quiet(state)
   assertOpen(state)
   const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
   // Nothing was done in them yet: the next runtime finds them as they are.
@@ -259,7 +260,7 @@ async function driveAdmitted(state: State, run: LiveRun, { durable, place: given
   using place = given ?? state.admission.claim()
   await place.enter()
   try {
-    await drive(run, state.parts)
+    await drive(run, state.parts, place)
   } catch (error) {
     run.fail(error instanceof Error ? error : new Error(String(error)))
   }
@@ -284,7 +285,7 @@ async function order(state: State, id: RunId, command: Order): Promise<void> {
 }
 
 async function operate(state: State, id: RunId, command: OperatorOrder): Promise<RunHandle> {
-  await state.recovering
+  await quiet(state)
   const found = state.live.get(id)
   if (found !== undefined) {
     await order(state, id, command)
@@ -298,19 +299,38 @@ async function operate(state: State, id: RunId, command: OperatorOrder): Promise
   return handle
 }
 
-/** An order that need not move the run: one that has ended takes it as it is, an unfinished one goes on with it. */
+/**
+ * An order that moves no run by itself. One that is not at work here takes it as it is, and whoever goes on with it finds it: to
+ * answer, or to take authority away, needs neither the agent nor a place.
+ */
 async function record(state: State, id: RunId, command: OperatorOrder): Promise<void> {
   await state.recovering
-  if (!state.live.has(id) && hasEnded(state.parts, id)) {
-    const executed = readyAsItIs(id, state.parts).writer.execute(command, 'now')
-    if (!executed.ok) throw rejection(executed.code, executed.detail)
-    return await executed.durable
-  }
-  await operate(state, id, command)
+  assertOpen(state)
+  if (state.live.has(id)) return await recordLive(state, id, command)
+  // One at a time: each reads what the one before has made durable.
+  const recorded = state.recording.then(() => (state.live.has(id) ? recordLive : recordAsItIs)(state, id, command))
+  state.recording = recorded.catch(() => undefined)
+  await recorded
 }
 
-function hasEnded({ store }: RuntimeParts, id: RunId): boolean {
-  return (store.views.get(runsView.name, id) as RunSummary | undefined)?.phase === 'terminated'
+async function recordLive(state: State, id: RunId, command: OperatorOrder): Promise<void> {
+  await order(state, id, command)
+  settleApprovals(liveRun(state, id), state.parts.timers)
+}
+
+async function recordAsItIs({ parts }: State, id: RunId, command: OperatorOrder): Promise<void> {
+  const executed = readyAsItIs(id, parts).writer.execute(command, 'now')
+  if (!executed.ok) throw rejection(executed.code, executed.detail)
+  await executed.durable
+}
+
+/** Resolves when no order is being recorded: what reads a run then reads all of it. */
+async function quiet(state: State): Promise<void> {
+  await state.recovering
+  for (let waited: unknown; waited !== state.recording;) {
+    waited = state.recording
+    await state.recording
+  }
 }
 
 function assertOpen(state: State): void {
@@ -323,7 +343,7 @@ function suspension(cause: SuspensionCause, by: string): OperatorOrder {
 
 async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
   state.closed = true
-  await state.recovering
+  await quiet(state)
   const runs = [...state.live.values()]
   if (how === 'suspend') {
     for (const { run } of runs) {

@@ -9,7 +9,7 @@ import type { SteppedTime } from '@ice-runtime/conformance'
 import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, readLedger, timeDriver } from '@ice-runtime/effects'
 import type { LedgerRecord } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
-import { builtinPolicy, parseLogId, runsView } from '@ice-runtime/kernel'
+import { builtinPolicy, parseLogId, views } from '@ice-runtime/kernel'
 import type { AgentHost, AppendRequest, Driver, IceEntry, Json, RunId, Sha256, Store, Workspace } from '@ice-runtime/kernel'
 import {
   boundsValidator,
@@ -95,7 +95,7 @@ export function newPlace(): Place {
 
 function openProcess(top: string, options: ProcessOptions & { readonly name: string }): Process {
   const { time = steppedTime(), cutAt = () => false } = options
-  const disk = openSqliteStore({ directory: join(top, 'data'), logId, sha256, views: [runsView], lingerMs: 1 })
+  const disk = openSqliteStore({ directory: join(top, 'data'), logId, sha256, views, lingerMs: 1 })
   const { store, cut } = cutStore(disk, cutAt)
   const root = openRoot(join(top, 'files'))
   const held: Held = { locks: new Set(), calls: new Set(), isDead: false }

@@ -1,6 +1,9 @@
-import { entryId, stateHash } from '@ice-runtime/kernel'
+import { approvalLifeMs, entryId, stateHash } from '@ice-runtime/kernel'
+import type { ApprovalAnswer } from '@ice-runtime/kernel'
 import {
   abortOrder,
+  askingLater,
+  askingNow,
   commitOrder,
   committing,
   doubt,
@@ -13,6 +16,7 @@ import {
   keyedLater,
   lastProposal,
   passOrder,
+  preparedFor,
   resumeOrder,
   staging,
   succeed,
@@ -22,7 +26,11 @@ import {
   wish,
 } from '../kernel/run-history.ts'
 import type { Order, RunHistory, Wish } from '../kernel/run-history.ts'
-import { digestOf, tellingContext, toldCeilings, toldRequest, viewWith } from '../kernel/run-world.ts'
+import { digestOf, requestOf, tellingContext, toldCeilings, toldRequest, viewWith } from '../kernel/run-world.ts'
+import { approvalIn } from '../kernel/told-approval.ts'
+import { answerOf } from '../kernel/told-answer.ts'
+import { ada, bea } from '../kernel/told-operators.ts'
+import type { ToldOperator } from '../kernel/told-operators.ts'
 import type { GoldenLog } from './golden-log.ts'
 
 const absent = { kind: 'absent' } as const
@@ -136,9 +144,39 @@ function continuing(): RunHistory {
   return ended(tell(committing(executing({ ...toldRequest, ...request })), { type: 'CompleteCommit' }))
 }
 
+const once: ApprovalAnswer = { type: 'given', scope: 'once' }
+const denied: ApprovalAnswer = { type: 'denied' }
+
+/** Asked, answered by each of these in turn, and settled. */
+function answeredBy(history: RunHistory, asked: Wish, answers: readonly (readonly [ToldOperator, ApprovalAnswer])[]): RunHistory {
+  const told = wish(history, asked)
+  const approval = approvalIn(told)
+  const answered = answers.reduce((each, [who, answer]) => tell(each, answerOf(each, who, { approval, answer })), told)
+  return tell(answered, { type: 'SettleApproval', action: lastProposal(told) })
+}
+
+/** Every way a question to people can go: once, for the run, edited, denied, too late, twice, in vain; deferred ones and others. */
+function approved(): RunHistory {
+  const prepared = { ...preparedFor(askingNow), args: { value: { words: 12 } }, facts: { words: 12 } }
+  const edited: ApprovalAnswer = { type: 'given', scope: 'once', edited: { request: requestOf(prepared), prepared } }
+  const allowed = answeredBy(executing({ ceilings: { ...toldCeilings, wallMs: 2 * approvalLifeMs } }), askingNow, [[ada, once], [bea, once]])
+  const late = tell(allowed, answerOf(allowed, bea, { approval: approvalIn(allowed), answer: denied }))
+  const forRun = answeredBy(tell(late, succeed(lastProposal(late))), askingNow, [[bea, { type: 'given', scope: 'run' }]])
+  const again = wish(tell(forRun, succeed(lastProposal(forRun))), askingNow)
+  const changed = answeredBy(tell(again, fail(lastProposal(again))), { ...askingNow, class: 'observe', destinations: ['https://example.org:443'] }, [[ada, edited]])
+  const refused = answeredBy(tell(changed, fail(lastProposal(changed))), { ...askingLater, atOnce: true }, [[ada, denied]])
+  const waiting = wish(answeredBy(refused, askingLater, [[bea, once]]), { ...askingNow, class: 'observe', label: 'untrusted/public', cost: { tokens: 1 }, destinations: ['https://example.org:443'] })
+  const held = tellAll(waiting, { type: 'SuspendRun', cause: 'approval', code: 'approval.required', origin: 'runtime' }, { type: 'ResumeRun', by: 'runtime', origin: 'runtime' })
+  const expired = tell(held, { type: 'ExpireApproval', action: lastProposal(held) })
+  const begun = tellAll(expired, endOrder, passOrder, commitOrder())
+  const [release = 0] = begun.run.phase.name === 'committing' ? begun.run.phase.commit.releases : []
+  return ended(tellAll(begun, { type: 'ReleaseAction', action: release }, succeed(release), { type: 'CompleteCommit' }))
+}
+
 /** Each way a run can go, as this version decides it. */
 export const goldenStories: ReadonlyMap<string, () => RunHistory> = new Map([
   ['aborted', aborted],
+  ['approved', approved],
   ['committed-with-files', committedWithFiles],
   ['conflicting', conflicting],
   ['continuing', continuing],

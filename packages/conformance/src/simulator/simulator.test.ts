@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { functionAgent } from '@ice-runtime/agents'
 import { createCatalog, openVolatileWorkspace } from '@ice-runtime/effects'
-import { digestFromBytes, parseLogId, runsView } from '@ice-runtime/kernel'
+import { digestFromBytes, parseLogId, views } from '@ice-runtime/kernel'
 import type { AgentHost, FileState, Sha256 } from '@ice-runtime/kernel'
 import { emptyContent, openVolatileStore } from '@ice-runtime/stores/volatile'
 import { judgeSimulation } from './judge-simulation.ts'
@@ -31,7 +31,7 @@ async function run(seed: number): Promise<Outcome> {
       // A store that broke is gone with its process.
       content.owner.taken = false
       const timers = { soon: (task: () => void) => void setImmediate(task), later: laterOn(time) }
-      return openVolatileStore({ logId, sha256, views: [runsView], content, commitFate: fate, timers })
+      return openVolatileStore({ logId, sha256, views, content, commitFate: fate, timers })
     },
     workspace: openVolatileWorkspace({ identity: 'simulated', files }),
     edit: (path, text) => {

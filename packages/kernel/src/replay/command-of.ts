@@ -44,10 +44,14 @@ function commandOnAction(entries: readonly IceEntry[], index: number, run: Run):
       return { command: { type: 'AnswerApproval', at, answer: { type: 'denied' }, ...entry.payload }, length: 1 }
     // A verdict that directly follows its proposal is read with it; any other one ends the waiting for people.
     case 'ActionAuthorized':
-    case 'ActionRefused':
-      return { command: { type: 'SettleApproval', at, action: entry.payload.action }, length: 1 }
-    case 'ApprovalExpired':
-      return { command: { type: 'ExpireApproval', at, action: actionOf(run, entry.payload.approval) }, length: 2 }
+    case 'ActionRefused': {
+      const length = isHeldBy(entries[index + 1], entry) ? 2 : 1
+      return { command: { type: 'SettleApproval', at, action: entry.payload.action }, length }
+    }
+    case 'ApprovalExpired': {
+      const length = isHeldBy(entries[index + 2], entryAt(entries, index + 1)) ? 3 : 2
+      return { command: { type: 'ExpireApproval', at, action: actionOf(run, entry.payload.approval) }, length }
+    }
     default:
       return undefined
   }

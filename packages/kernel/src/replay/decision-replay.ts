@@ -3,6 +3,7 @@ import type { Digest } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
 import { assert } from '../log/errors.ts'
 import type { Obligation, PolicyAnswer } from '../authority/policy-port.ts'
+import type { BrokenAssumption } from '../run/assumptions.ts'
 import type { AuthorityView, RunCommand } from '../run/commands.ts'
 import { decide } from '../run/decide.ts'
 import { approvedBy } from '../run/evolve-approval.ts'
@@ -51,27 +52,24 @@ export function replayDecisions(entries: readonly IceEntry[], standing: (entry: 
 }
 
 /** What other streams said when an entry was written, and the means to prove it. */
-export type RecordedStanding = Pick<AuthorityView, 'lockdown' | 'revoked' | 'operators' | 'proofs'> & {
-  /** The policy adopted then; undefined where the record has none. */
-  readonly policy?: Digest | undefined
-}
+export type RecordedStanding = Pick<AuthorityView, 'lockdown' | 'revoked' | 'operators' | 'proofs'>
 
 /** Policy and actions as the record says they were: a run that went on under others says so when it is resumed. */
 function viewFor(run: Run, recorded: readonly IceEntry[], standing: (entry: IceEntry) => RecordedStanding): AuthorityView {
   const [first] = recorded
   assert(first !== undefined, 'a command led to at least one entry')
   const under = first.type === 'RunResumed' ? (first.payload.renewed ?? run.under) : run.under
-  const { policy: adopted, ...rest } = standing(first)
-  const digest = recorded.some(isOutOfDate) ? (adopted ?? noDigest) : (under?.policy ?? noDigest)
-  return { ...rest, policy: { digest, evaluate: () => answerIn(recorded, run) }, catalog: under?.catalog }
+  const wasBroken = (code: BrokenAssumption['code']): boolean => recorded.some((entry) => isBrokenBy(entry, code))
+  // Which other policy or actions there were then makes no difference: the run rested on none but its own.
+  const digest = wasBroken('assumption.policy') ? noDigest : (under?.policy ?? noDigest)
+  const catalog = wasBroken('assumption.catalog') ? noDigest : under?.catalog
+  return { ...standing(first), policy: { digest, evaluate: () => answerIn(recorded, run) }, catalog }
 }
 
-/** Refused because the policy in force was no longer the run's. */
-function isOutOfDate(entry: IceEntry): boolean {
-  return (
-    entry.type === 'ActionRefused' &&
-    (entry.payload.code === 'assumption.broken' || entry.payload.detail?.startsWith('provisioned under') === true)
-  )
+/** Refused because what the run rested on was no longer so. */
+function isBrokenBy(entry: IceEntry, code: BrokenAssumption['code']): boolean {
+  if (entry.type !== 'ActionRefused' || entry.payload.detail !== code) return false
+  return entry.payload.code === 'assumption.broken' || entry.payload.code === 'approval.stale'
 }
 
 const noDigest = '' as Digest

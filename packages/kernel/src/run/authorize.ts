@@ -2,7 +2,7 @@ import { budgetMiss } from '../authority/budget.ts'
 import type { Budget } from '../authority/budget.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
 import { hopeless } from '../authority/approval.ts'
-import { grantMiss } from '../authority/grant.ts'
+import { grantMiss, neverUsed } from '../authority/grant.ts'
 import type { Grant } from '../authority/grant.ts'
 import { findGrant } from '../authority/grants.ts'
 import type { FoundGrant } from '../authority/grants.ts'
@@ -22,6 +22,8 @@ export interface Asking {
   readonly at: number
   /** The grant whose use is counted for this action already, when it is decided again before the commit. */
   readonly counted?: Seq
+  /** The grant that people were told of, when they were asked: no other one stands in for it. */
+  readonly bound?: Seq
   /** What people have agreed to for this very action. */
   readonly approved?: { readonly approval: Seq; readonly isFulfilled: (obligations: readonly Obligation[]) => boolean }
 }
@@ -59,13 +61,13 @@ export function authorize(asking: Asking, run: Run, view: AuthorityView): Author
 }
 
 function obliged(
-  { request, approved }: Asking,
+  { request, atOnce, approved }: Asking,
   { run, view }: { readonly run: Run; readonly view: AuthorityView },
   answer: { readonly grant: Grant; readonly rules: readonly string[]; readonly obligations: readonly Obligation[] },
 ): Authority {
   const { grant, rules, obligations } = answer
   if (approved?.isFulfilled(obligations) === true) return { type: 'allowed', grant, rules, approval: approved.approval }
-  const allowance = findAllowance(run.allowances, request, answer)
+  const allowance = findAllowance(run, { request, atOnce, rules, obligations })
   if (allowance !== undefined) return { type: 'allowed', grant, rules, approval: allowance.approval }
   const missing = hopeless(obligations, { operators: view.operators, requester: requesterOf(run) })
   if (missing !== undefined)
@@ -96,17 +98,19 @@ function policyAnswer(asking: Asking, run: Run, view: AuthorityView): PolicyAnsw
 
 const maxPolicyDetailChars = 512
 
-/** The grant that covers the request now. One that is asked about again stays with the grant its use was counted on. */
+/** The grant that covers the request now. What was decided about one grant, or asked about it, stays with that one. */
 function coveringGrant(asking: Asking, run: Run, view: AuthorityView): FoundGrant {
-  const { request, at, counted } = asking
-  const revocation = view.revoked.size === 0 ? {} : { isRevoked: (grant: Grant) => isRevoked(grant, run, view) }
-  if (counted === undefined) {
+  const { request, at, counted, bound } = asking
+  const one = counted ?? bound
+  if (one === undefined) {
+    const revocation = view.revoked.size === 0 ? {} : { isRevoked: (grant: Grant) => isRevoked(grant, run, view) }
     const needed = clearanceNeeded(run.label, request.egress)
     return findGrant({ grants: run.grants, uses: run.grantUses, at, needed, ...revocation }, request)
   }
-  const grant = run.grants.get(counted)
+  const grant = run.grants.get(one)
   if (grant === undefined) return { miss: 'grant.none', nearest: undefined }
-  const miss = grantMiss(grant, request, { at, use: 'counted', revoked: isRevoked(grant, run, view) })
+  const use = counted === undefined ? (run.grantUses.get(String(one)) ?? neverUsed) : 'counted'
+  const miss = grantMiss(grant, request, { at, use, revoked: isRevoked(grant, run, view) })
   return miss === undefined ? { grant } : { miss, nearest: grant }
 }
 

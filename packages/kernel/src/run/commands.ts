@@ -145,6 +145,8 @@ export const rejectionCodes = [
   'action.not_uncertain',
   'approval.altered',
   'approval.edit_alone',
+  'approval.edit_same',
+  'approval.edit_timing',
   'approval.flood',
   'approval.not_found',
   'approval.not_operator',

@@ -5,8 +5,7 @@ import type { AuthorityView, Decision, RunCommand } from './commands.ts'
 import type { Renewal } from './events.ts'
 import { transitionFor, undoablePhases } from './phases.ts'
 import type { PhaseEvent } from './phases.ts'
-import type { Seq } from '../log/ids.ts'
-import { openAction } from './run.ts'
+import { deferredAsks } from './run.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
@@ -57,19 +56,12 @@ export function endAgent(command: Command<'EndAgent'>, run: Run): Decision {
       { type: 'AbortStarted', origin: 'runtime', causes: [run.seq + 1], payload: { code: 'agent.failed', by: 'runtime' } },
     )
   }
-  const waiting = run.waiting.filter((action) => isDeferredAsk(run, action)).length
-  if (run.open.size > run.deferred.length + waiting)
+  if (run.open.size > run.deferred.length + deferredAsks(run).length)
     return rejected('run.actions_open', `${run.open.size - run.deferred.length} actions are under way`)
   return accepted(
     { type: 'OutputStated', origin: 'agent', causes, payload: { output: end.output } },
     { type: 'ValidationStarted', origin: 'runtime', causes: [run.seq + 1], payload: {} },
   )
-}
-
-/** A deferred effect that people are still asked about: its agent was told, and waits for nothing. */
-function isDeferredAsk(run: Run, action: Seq): boolean {
-  const stage = openAction(run, action)?.stage
-  return stage?.name === 'asked' && stage.asked.deferred
 }
 
 /** The validators' word on the staged whole. One that failed aborts the run. */

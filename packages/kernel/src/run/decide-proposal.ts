@@ -11,9 +11,9 @@ import type { Authority } from './authorize.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, Preparation, RunCommand } from './commands.ts'
 import { undoablePhases } from './phases.ts'
-import { circle, repeated } from './repetition.ts'
+import { deferredAsks } from './run.ts'
 import type { Run } from './run.ts'
-import { suspendedInCircle } from './suspend-in-circle.ts'
+import { refusedInCircle } from './suspend-in-circle.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** Actions under way at once in one run: what an agent can have in flight, and what a decision has to keep in mind. */
@@ -33,7 +33,7 @@ export function proposeAction(command: ProposeAction, run: Run, view: AuthorityV
   const answer = verdictEvent(judge(command, run, view), { command, action, run, view })
   const broken = brokenCeiling(command, run)
   if (broken !== undefined) return accepted(proposed(command, run), answer, terminated(action, broken))
-  const inCircle = refusedInCircle(answer, run)
+  const inCircle = answer.type === 'ActionRefused' ? refusedInCircle(answer, run, run.seq + 2) : undefined
   return inCircle === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, inCircle)
 }
 
@@ -73,11 +73,11 @@ function phaseRefusal(
   if (run.phase.name !== 'executing') return { code: 'run.not_executing', detail: `the run is ${run.phase.name}` }
   // The shell suspends before it asks; a shell that does not is refused here.
   const broken = brokenAssumption(run, view, command.at)
-  if (broken !== undefined) return { code: 'assumption.broken', detail: `${broken.code}: ${broken.detail}` }
+  if (broken !== undefined) return { code: 'assumption.broken', detail: broken.code }
   if (run.open.size - run.deferred.length >= maxOpenActions) {
     return { code: 'limit.open_actions', detail: `${maxOpenActions} actions are under way` }
   }
-  if (deferred && run.deferred.length >= maxDeferredActions) {
+  if (deferred && run.deferred.length + deferredAsks(run).length >= maxDeferredActions) {
     return { code: 'limit.deferred_actions', detail: `${maxDeferredActions} effects wait for the commit` }
   }
   return undefined
@@ -190,14 +190,6 @@ function refused(
   const observed = proposal.performer === 'host' && run.spec?.observe === true && preparation.type !== 'malformed'
   const payload = { action, ...refusal, ...decided, ...(observed ? { observed: true } : {}) }
   return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload }
-}
-
-/** A refusal that was given too often for the same thing holds the run, so that somebody looks at it. */
-function refusedInCircle(answer: NewEvent, run: Run): NewEvent | undefined {
-  if (answer.type !== 'ActionRefused' || answer.payload.request === undefined || run.phase.name !== 'executing') return undefined
-  const { action, request, code } = answer.payload
-  const round = circle(repeated(run.repeats, { request, answer: { type: 'refused', code }, action }))
-  return round === undefined ? undefined : suspendedInCircle(round, run.seq + 2)
 }
 
 /** Caused by the proposal that was one too many: a termination from outside names the entry before it, so replay tells them apart. */

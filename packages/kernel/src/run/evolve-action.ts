@@ -79,7 +79,7 @@ function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthori
   const stage: ActionStage = payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided }
   const grantUses = withUse(run, payload.grant, { bound, at: entry.at })
   const wasAsked = openAction(run, payload.action)?.stage.name === 'asked'
-  const answered = wasAsked ? answeredFor(run, payload.action) : run
+  const answered = wasAsked ? answeredFor(run, payload) : run
   const next = { ...withStage(answered, payload.action, stage), calls: run.calls + 1, grantUses, reserved: addCost(run.reserved, reserved) }
   if (payload.deferred !== true) return next
   const waits = { ...next, deferred: [...run.deferred, payload.action] }

@@ -1,9 +1,11 @@
+import type { Agreement } from '../authority/approval.ts'
 import { unreachable } from '../log/errors.ts'
-import type { Seq } from '../log/ids.ts'
+import type { SubjectId } from '../log/ids.ts'
 import { openAction } from './run.ts'
 import type { Approved, AskedAction, Run } from './run.ts'
 import type { IceEntry } from './taxonomy.ts'
 
+type Verdict = Extract<IceEntry, { type: 'ActionAuthorized' }>['payload']
 export type ApprovalEntry = Extract<IceEntry, { type: `Approval${string}` }>
 
 /** Folds a question to people, or an answer, into the run. */
@@ -12,16 +14,12 @@ export function evolveApproval(run: Run, entry: ApprovalEntry): Run {
     case 'ApprovalRequested':
       return requested(run, entry)
     case 'ApprovalGiven': {
-      const { approval, by, scope, edited } = entry.payload
-      return answered(run, approval, (asked) => ({
-        ...asked,
-        given: asked.given.includes(by) ? asked.given : [...asked.given, by],
-        forRun: asked.forRun && scope === 'run',
-        edited: edited ?? asked.edited,
-      }))
+      const { by, scope, edited } = entry.payload
+      const agreement: Agreement = { by, scope, ...(edited === undefined ? {} : { edited }) }
+      return answered(run, entry, (asked) => (hasAgreed(asked, by) ? asked : { ...asked, agreed: [...asked.agreed, agreement] }))
     }
     case 'ApprovalDenied':
-      return answered(run, entry.payload.approval, (asked) => ({ ...asked, denied: true }))
+      return answered(run, entry, (asked) => ({ ...asked, denied: true }))
     case 'ApprovalExpired':
       return run
     default:
@@ -34,7 +32,7 @@ function requested(run: Run, entry: Extract<ApprovalEntry, { type: 'ApprovalRequ
   const { action, request, binds, grant, prepared, obligations, rules, expires, deferred = false } = payload
   const open = openAction(run, action)
   if (open === undefined) return run
-  const unanswered = { given: [], forRun: true, edited: undefined, denied: false }
+  const unanswered = { agreed: [], denied: false }
   const asked: AskedAction = { approval: seq, binds, request, grant, prepared, obligations, rules, deferred, expires, ...unanswered }
   const next = {
     ...run,
@@ -45,23 +43,35 @@ function requested(run: Run, entry: Extract<ApprovalEntry, { type: 'ApprovalRequ
   return deferred ? { ...next, ended: run.ended + 1, lastOutcome: seq } : next
 }
 
-/** An answer counts once its request still waits; it is counted as an answer in any case. */
-function answered(run: Run, approval: Seq, hear: (asked: AskedAction) => AskedAction): Run {
+function hasAgreed({ agreed }: AskedAction, by: SubjectId): boolean {
+  return agreed.some((agreement) => agreement.by === by)
+}
+
+/** An answer has an effect while its request waits and has not expired; it is counted as an answer in any case. */
+function answered(
+  run: Run,
+  { at, payload: { approval } }: Extract<ApprovalEntry, { type: 'ApprovalGiven' | 'ApprovalDenied' }>,
+  hear: (asked: AskedAction) => AskedAction,
+): Run {
   const known = run.approvals.get(String(approval))
   if (known === undefined) return run
   const approvals = run.approvals.with(String(approval), { ...known, answers: known.answers + 1 })
   const open = openAction(run, known.action)
-  if (open?.stage.name !== 'asked' || open.stage.asked.approval !== approval) return { ...run, approvals }
+  if (open?.stage.name !== 'asked' || open.stage.asked.approval !== approval || at >= open.stage.asked.expires) return { ...run, approvals }
   const stage = { name: 'asked' as const, asked: hear(open.stage.asked) }
   return { ...run, approvals, open: run.open.with(String(known.action), { ...open, stage }) }
 }
 
 /** What an action that was asked about leaves behind once it is allowed: it waits no more, and its answer may hold for the run. */
-export function answeredFor(run: Run, action: Seq): Run {
+export function answeredFor(run: Run, { action, request, prepared }: Verdict): Run {
   const open = openAction(run, action)
   if (open?.stage.name !== 'asked') return run
-  const { approval, forRun, prepared, edited, rules, obligations } = open.stage.asked
-  const allowance = { approval, action: open.name, prepared: edited?.prepared ?? prepared, rules, obligations }
+  const { asked } = open.stage
+  const { approval, rules, obligations } = asked
+  const forThis = asked.agreed.filter(({ edited }) => (edited?.request ?? asked.request) === request)
+  const forRun = forThis.length > 0 && forThis.every(({ scope }) => scope === 'run')
+  const { name, atOnce } = open
+  const allowance = { approval, action: name, atOnce, policy: run.under?.policy, prepared, rules, obligations }
   return {
     ...run,
     waiting: run.waiting.filter((other) => other !== action),
@@ -70,7 +80,7 @@ export function answeredFor(run: Run, action: Seq): Run {
 }
 
 /** What people answered for an authorization: for this action, or earlier for the run. */
-export function approvedBy(run: Run, verdict: { readonly action: Seq; readonly approval?: Seq }): Approved | undefined {
+export function approvedBy(run: Run, verdict: Pick<Verdict, 'action' | 'approval'>): Approved | undefined {
   const { action, approval } = verdict
   if (approval === undefined) return undefined
   const stage = openAction(run, action)?.stage

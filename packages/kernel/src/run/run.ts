@@ -1,8 +1,8 @@
-import type { Digest, RunId, Seq, SubjectId } from '../log/ids.ts'
+import type { Digest, RunId, Seq } from '../log/ids.ts'
 import { emptyMap } from '../log/persistent-map.ts'
 import type { PersistentMap } from '../log/persistent-map.ts'
 import type { Cost } from '../authority/cost.ts'
-import type { EditedRequest } from '../authority/events.ts'
+import type { Agreement } from '../authority/approval.ts'
 import type { GrantUse } from '../authority/grant.ts'
 import { noGrants } from '../authority/grants.ts'
 import type { Grants } from '../authority/grants.ts'
@@ -52,11 +52,9 @@ export interface AskedAction {
   readonly rules: readonly string[]
   readonly deferred: boolean
   readonly expires: number
-  /** Who agreed, each once. */
-  readonly given: readonly SubjectId[]
-  /** All who agreed did so for the whole run. */
-  readonly forRun: boolean
-  readonly edited: EditedRequest | undefined
+  /** The first word of each person who agreed in time, in the order given. */
+  readonly agreed: readonly Agreement[]
+  /** One person said no in time. */
   readonly denied: boolean
 }
 
@@ -71,6 +69,9 @@ export interface Approval {
 export interface Allowance {
   readonly approval: Seq
   readonly action: string
+  readonly atOnce: boolean
+  /** The policy it was given under: rules of another one are others, also under the same names. */
+  readonly policy: Digest | undefined
   readonly prepared: PreparedRecord
   readonly rules: readonly string[]
   readonly obligations: readonly Obligation[]
@@ -222,6 +223,14 @@ export function initialRun(id: RunId): Run {
 
 export function openAction(run: Run, action: Seq): OpenAction | undefined {
   return run.open.get(String(action))
+}
+
+/** Deferred effects that people are still asked about: their agent was told that they wait, and waits for nothing itself. */
+export function deferredAsks(run: Run): readonly Seq[] {
+  return run.waiting.filter((action) => {
+    const stage = openAction(run, action)?.stage
+    return stage?.name === 'asked' && stage.asked.deferred
+  })
 }
 
 export function isTerminated(run: Run): boolean {

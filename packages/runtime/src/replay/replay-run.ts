@@ -83,6 +83,6 @@ function standingAt(store: StoreReader, agent: string, proofs: Proofs): (entry: 
   }
 }
 
-function standingIn({ lockdown, lockedAgents, revoked, operators, policy }: SystemState, agent: string, proofs: Proofs): RecordedStanding {
-  return { lockdown: lockdown || lockedAgents.has(agent), revoked, operators, policy, proofs }
+function standingIn({ lockdown, lockedAgents, revoked, operators }: SystemState, agent: string, proofs: Proofs): RecordedStanding {
+  return { lockdown: lockdown || lockedAgents.has(agent), revoked, operators, proofs }
 }

@@ -13,6 +13,8 @@ export interface Deliveries {
   stop(): void
   /** Resolves when nothing is being handed over. */
   idle(): Promise<void>
+  /** True when nothing is being handed over, and nothing waits to be. */
+  isIdle(): boolean
 }
 
 interface Waiting {
@@ -30,9 +32,16 @@ interface State {
 
 const always = (): boolean => true
 
-/** `onBroken` hears of a host that rejects, which is a fault of the host, not of the agent. */
-export function createDeliveries(onBroken: (error: unknown) => void): Deliveries {
+export interface DeliveriesParts {
+  /** Hears of a host that rejects, which is a fault of the host, not of the agent. */
+  onBroken(error: unknown): void
+  /** Called when the agent has been handed all there is. */
+  onIdle(): void
+}
+
+export function createDeliveries({ onBroken, onIdle }: DeliveriesParts): Deliveries {
   const state: State = { waiting: [], begun: 0, session: undefined, pumping: undefined, isStopped: false }
+  const isIdle = (): boolean => state.pumping === undefined && state.waiting.length === 0
   const start = (): void => {
     const { session } = state
     if (session === undefined || state.pumping !== undefined || !isNextDue(state)) return
@@ -41,6 +50,7 @@ export function createDeliveries(onBroken: (error: unknown) => void): Deliveries
       .finally(() => {
         state.pumping = undefined
         start()
+        if (isIdle()) onIdle()
       })
   }
   return {
@@ -60,6 +70,7 @@ export function createDeliveries(onBroken: (error: unknown) => void): Deliveries
     idle: async () => {
       while (state.pumping !== undefined) await state.pumping
     },
+    isIdle,
   }
 }
 

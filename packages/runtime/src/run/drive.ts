@@ -1,4 +1,5 @@
 import { undoablePhases, unreachable } from '@ice-runtime/kernel'
+import type { Place } from '../admission.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { settleApprovals } from './approvals.ts'
 import { commit } from './committing.ts'
@@ -14,7 +15,7 @@ import type { WorkspaceLock } from './validating.ts'
  * Takes a run from wherever its record says it is to its end. Returns when it has ended, or when this process has let go of it;
  * the record says which.
  */
-export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
+export async function drive(live: LiveRun, parts: RuntimeParts, place: Place): Promise<void> {
   let lock: WorkspaceLock | undefined
   using _ceiling = wallCeiling(live, parts)
   try {
@@ -22,9 +23,12 @@ export async function drive(live: LiveRun, parts: RuntimeParts): Promise<void> {
       const { name } = runOf(live).phase
       if (name === 'terminated') return
       if (runOf(live).quarantined || isParked(live)) return
+      // One that waits for somebody holds no place.
+      if (name === 'suspended') place.leave()
+      else await place.enter()
       if (name === 'validating') lock = (await judge(live, parts)) ?? lock
       else if (name === 'committing' && lock === undefined) lock = (await live.world.workspace?.lock()) ?? noLock
-      else await step(live, parts)
+      else await step(live, parts, place)
       stays = runOf(live).phase.name === name ? stays + 1 : 0
       // A phase that neither moves nor fails would spin for ever; that is a bug, and it must not look like work.
       if (stays > maxStays) return live.fail(new Error(`the run does not leave ${name}`))
@@ -52,7 +56,7 @@ function isParked(live: LiveRun): boolean {
   return live.stopping.signal.aborted && undoablePhases.some((phase) => phase === runOf(live).phase.name)
 }
 
-async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {
+async function step(live: LiveRun, parts: RuntimeParts, place: Place): Promise<void> {
   const { phase } = runOf(live)
   switch (phase.name) {
     case 'none':
@@ -67,7 +71,7 @@ async function step(live: LiveRun, parts: RuntimeParts): Promise<void> {
     case 'loading_context':
       return enterContext(live, parts)
     case 'executing':
-      return await execute(live, parts)
+      return await execute(live, parts, place)
     case 'suspended':
       // Found suspended: nothing of it is opened before it is resumed. One suspended at work waits in `execute`.
       return await live.moved()

@@ -1,4 +1,4 @@
-import { assert, canonicalize, describeMatch, entryId, IceError, matchProposal, openAction } from '@ice-runtime/kernel'
+import { assert, canonicalize, deferredAsks, describeMatch, entryId, IceError, matchProposal, openAction } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   AgentEnd,
@@ -13,6 +13,7 @@ import type {
   StatementEvent,
   StatedEnd,
 } from '@ice-runtime/kernel'
+import type { Place } from '../admission.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { fromRecorded, toRecorded } from '../recorded.ts'
 import { rememberedActions } from './context.ts'
@@ -41,17 +42,19 @@ interface Execution {
   statementsKnown: number
   /** What the record had under way has been taken up; what is authorized from here on is new. */
   begun: boolean
+  /** The agent has been started, and has asked for what it asks for at its start. */
+  started: boolean
 }
 
 /**
  * Runs the agent until the run leaves `executing`: from its start for a new run, over its record for one that goes on. Suspended
  * time is spent here, with the agent kept as it is.
  */
-export async function execute(live: LiveRun, parts: RuntimeParts): Promise<void> {
+export async function execute(live: LiveRun, parts: RuntimeParts, place: Place): Promise<void> {
   const execution = prepareExecution(live, parts)
   const session = openSession(execution)
   try {
-    await untilMoved(execution)
+    await untilMoved(execution, place)
   } finally {
     if (runOf(live).phase.name !== 'validating') live.stopping.abort(stopped)
     execution.intake.pause()
@@ -82,7 +85,10 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
 
 /** What became known elsewhere. An action authorized before the agent is at work is found in the record and performed from there. */
 function hear(execution: Execution, news: News): void {
-  if (news.type === 'outcome') return execution.deliveries.push(news.delivery)
+  if (news.type === 'outcome') {
+    execution.deliveries.push(news.delivery, dueAfter(execution, execution.live.history.proposals.size))
+    return quiet(execution)
+  }
   const open = openAction(runOf(execution.live), news.action)
   if (open?.stage.name === 'authorized' && execution.begun) void performAgain(execution, open)
 }
@@ -96,13 +102,18 @@ async function startSession(execution: Execution, session: AgentSession): Promis
     await session.start()
     execution.deliveries.begin(session)
     await goOn(execution, interrupted)
+    execution.started = true
+    quiet(execution)
   } catch (error) {
     endAgent(execution, openingFailure(error))
   }
 }
 
 function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
-  const deliveries = createDeliveries((error) => endAgent(execution, openingFailure(error)))
+  const deliveries = createDeliveries({
+    onBroken: (error) => endAgent(execution, openingFailure(error)),
+    onIdle: () => void waitForPeople(execution),
+  })
   const intake = createIntake({
     live,
     blobs: parts.store.blobs,
@@ -110,14 +121,12 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
     timers: parts.timers,
     limits: parts.limits,
     deliveries,
-    onQuiet: () => {
-      finishAgent(execution)
-      waitForPeople(execution)
-    },
+    onQuiet: () => quiet(execution),
     onFlood: () => stopRun(execution, 'limit.queued_proposals'),
   })
   const statementsKnown = live.history.statementsCount
-  const execution: Execution = { live, parts, deliveries, intake, made: new Set(), end: undefined, statementsKnown, begun: false }
+  const agent = { made: new Set<number>(), end: undefined, statementsKnown, begun: false, started: false }
+  const execution: Execution = { live, parts, deliveries, intake, ...agent }
   return execution
 }
 
@@ -241,15 +250,27 @@ function finishAgent(execution: Execution): void {
   live.writer.execute({ type: 'EndAgent', end: statedEnd(end, parts.store.blobs) }, 'lazy')
 }
 
-/** With nothing else to do, a run that waits for people is suspended, so that it shows and holds no place. */
-function waitForPeople({ live, intake }: Execution): void {
+/** Nothing may be under way any more. */
+function quiet(execution: Execution): void {
+  finishAgent(execution)
+  void waitForPeople(execution)
+}
+
+/**
+ * With nothing else to do, a run that waits for people is suspended, so that it shows and holds no place. A turn of the loop lets an
+ * agent that is a function ask for all it asks for together.
+ */
+async function waitForPeople(execution: Execution): Promise<void> {
+  if (!onlyPeopleCanHelp(execution)) return
+  await new Promise((resolve) => setImmediate(resolve))
+  if (onlyPeopleCanHelp(execution)) execution.live.writer.execute({ type: 'SuspendRun', ...peopleAsked }, 'lazy')
+}
+
+function onlyPeopleCanHelp({ live, intake, deliveries, started }: Execution): boolean {
+  if (live.failure() !== undefined || live.stopping.signal.aborted) return false
   const run = runOf(live)
-  if (run.phase.name !== 'executing' || intake.pending() > 0 || live.stopping.signal.aborted) return
-  const isWaiting = run.waiting.some((action) => {
-    const stage = openAction(run, action)?.stage
-    return stage?.name === 'asked' && !stage.asked.deferred
-  })
-  if (isWaiting) live.writer.execute({ type: 'SuspendRun', ...peopleAsked }, 'lazy')
+  if (run.phase.name !== 'executing' || run.waiting.length === deferredAsks(run).length) return false
+  return started && intake.pending() === 0 && deliveries.isIdle()
 }
 
 /** A proposal of the record that an agent ended without making again. */
@@ -285,18 +306,25 @@ function stopRun(execution: Execution, code: string, detail?: string): void {
   execution.live.writer.execute({ type: 'TerminateRun', code, ...(detail === undefined ? {} : { detail }) }, 'lazy')
 }
 
-async function untilMoved(execution: Execution): Promise<void> {
+async function untilMoved(execution: Execution, place: Place): Promise<void> {
   const { live, intake } = execution
-  for (let suspended = false; ;) {
+  for (let isResting = false; ;) {
     const { name } = runOf(live).phase
     if (name !== 'executing' && name !== 'suspended') return
     if (live.stopping.signal.aborted || live.failure() !== undefined) return
-    if (suspended && name === 'executing') {
+    if (isResting && name === 'executing') {
+      await place.enter()
+      isResting = false
+      // It may have been held again while it waited for room.
+      if (runOf(live).phase.name !== 'executing') continue
       intake.resume()
-      finishAgent(execution)
+      quiet(execution)
       if (runOf(live).phase.name !== 'executing') continue
     }
-    suspended = name === 'suspended'
+    if (name === 'suspended') {
+      place.leave()
+      isResting = true
+    }
     await live.moved()
   }
 }

@@ -198,10 +198,9 @@ function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'prepar
 
 /** People are asked. A deferred effect would have waited anyway, so its agent goes on; any other waits for their answer. */
 function asked(state: State, key: number, { at, payload }: Extract<IceEntry, { type: 'ApprovalRequested' }>): undefined {
+  // First, so that what is told is told in the order of the log.
+  if (payload.deferred === true) deliver(state, { key, at, outcome: { type: 'deferred', id: entryId(state.live.id, payload.action) } })
   settleApprovals(state.live, state.timers)
-  if (payload.deferred === true)
-    return deliver(state, { key, at, outcome: { type: 'deferred', id: entryId(state.live.id, payload.action) } })
-  return undefined
 }
 
 function perform(state: State, ready: ReadyAction, place: Place): MaybePromise<void> {

@@ -60,6 +60,8 @@ export interface LiveRun {
   tell(news: News): void
   /** Takes over the telling; what has waited is told at once. */
   hear(listener: (news: News) => void): void
+  /** Keeps the timer by which the run's next request expires, in place of the one before. */
+  watch(timer: Disposable | undefined): void
   /** A fault while acting: nothing more can be recorded of the run in this process, so nothing more is done in it. */
   fail(error: Error): void
   /** Why this process has let go of the run, undefined while it has not. */

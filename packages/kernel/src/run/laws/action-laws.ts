@@ -46,15 +46,21 @@ export const actionLaws: readonly Law[] = [
   },
   {
     id: 'action.approved',
-    sentence: 'What people were asked about is authorized only once one of them has agreed and none has refused, and not after it expired.',
+    sentence:
+      'What people were asked about is authorized only as enough of them agreed to it, none refused, and before it expires; anything else rests on no answer but one for the run.',
     concerns: ['ActionAuthorized'],
+    broken: (before, entry) => (entry.type === 'ActionAuthorized' ? unapproved(before, entry) : undefined),
+  },
+  {
+    id: 'approval.bound',
+    sentence: 'An answer is to a request of its run, and to exactly what that request binds.',
+    concerns: ['ApprovalGiven', 'ApprovalDenied'],
     broken: (before, entry) => {
-      const stage = openAction(before, actionOf(entry))?.stage
-      if (stage?.name !== 'asked') return undefined
-      const { given, denied, expires, approval } = stage.asked
-      if (denied) return `#${approval} was denied`
-      if (given.length === 0) return `#${approval} has no answer`
-      return entry.at < expires ? undefined : `#${approval} has expired`
+      if (entry.type !== 'ApprovalGiven' && entry.type !== 'ApprovalDenied') return undefined
+      const { approval, binds } = entry.payload
+      const known = before.approvals.get(String(approval))
+      if (known === undefined) return `#${approval} asks nobody`
+      return known.binds === binds ? undefined : `#${approval} binds something else`
     },
   },
   {
@@ -127,6 +133,20 @@ export const actionLaws: readonly Law[] = [
     broken: (before, entry) => (stageOf(before, actionOf(entry)) === 'uncertain' ? undefined : `#${actionOf(entry)} is not uncertain`),
   },
 ]
+
+function unapproved(before: Run, { at, payload }: Extract<IceEntry, { type: 'ActionAuthorized' }>): string | undefined {
+  const stage = openAction(before, payload.action)?.stage
+  if (stage?.name !== 'asked') {
+    const isKnown = payload.approval === undefined || before.allowances.some(({ approval }) => approval === payload.approval)
+    return isKnown ? undefined : `#${payload.approval} was not answered for the run`
+  }
+  const { agreed, denied, expires, approval, obligations, request } = stage.asked
+  if (denied) return `#${approval} was denied`
+  const people = agreed.filter(({ edited }) => (edited?.request ?? request) === payload.request)
+  const needed = Math.max(1, ...obligations.map(({ count }) => count))
+  if (people.length < needed) return `#${approval} has ${people.length} of ${needed} answers to what is authorized`
+  return at < expires ? undefined : `#${approval} has expired`
+}
 
 function actionOf(entry: IceEntry): number {
   return 'action' in entry.payload && typeof entry.payload.action === 'number' ? entry.payload.action : 0

@@ -5,6 +5,7 @@ import {
   answerOf,
   askingLater,
   committing,
+  digestOf,
   doubt,
   emptyHistory,
   endOrder,
@@ -95,6 +96,30 @@ describe('an entry that breaks a law is named by it', () => {
     const denied = tell(agreed, answerOf(agreed, ada, { approval, answer: { type: 'denied' } }))
     expect(lawBrokenBy(denied, verdict)).toBe('action.approved')
     expect(lawBrokenBy(agreed, { ...verdict, at: agreed.run.at + approvalLifeMs })).toBe('action.approved')
+  })
+
+  test('action.approved: an authorization of what nobody agreed to, or on an answer that was not for the run', () => {
+    const action = lastProposal(askedAbout)
+    const settle: Order = { type: 'SettleApproval', action }
+    const other = { type: 'ActionAuthorized', payload: { request: digestOf('other') } } as const
+    expect(lawBrokenIn(agreed, settle, other)).toBe('action.approved')
+    const forOther = tell(askedAbout, answerOf(askedAbout, ada, { approval, answer: { type: 'given', scope: 'run' } }))
+    const allowed = tell(forOther, settle)
+    expect(lawBrokenIn(allowed, propose(allowed, staging), { type: 'ActionAuthorized', payload: { approval } })).toBeUndefined()
+    const onceOnly = tell(agreed, settle)
+    expect(lawBrokenIn(onceOnly, propose(onceOnly, staging), { type: 'ActionAuthorized', payload: { approval } })).toBe('action.approved')
+  })
+
+  test('approval.bound: an answer to what was never asked, or to something else', () => {
+    const said = agreed.entries.at(-1)
+    expect(lawBrokenBy(askedAbout, { ...said, causes: [approval] } as Partial<IceEntry>)).toBeUndefined()
+    for (const payload of [
+      { ...said?.payload, approval: 1 },
+      { ...said?.payload, binds: digestOf('other') },
+    ]) {
+      expect(lawBrokenBy(askedAbout, { type: 'ApprovalGiven', origin: 'operator', payload } as never)).toBe('approval.bound')
+      expect(lawBrokenBy(askedAbout, { type: 'ApprovalDenied', origin: 'operator', payload } as never)).toBe('approval.bound')
+    }
   })
 
   test('log.gapless: a number left out, or used again', () => {
