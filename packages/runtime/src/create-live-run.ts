@@ -42,7 +42,19 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
   }
   stopping.signal.addEventListener('abort', stop, { once: true })
   const history = loaded.history
-  return { id, writer, ...about, history, stopping, moved: () => move.promise, wake, ...createTelling(), watch, fail, failure: () => failure }
+  return {
+    id,
+    writer,
+    ...about,
+    history,
+    stopping,
+    moved: () => move.promise,
+    wake,
+    ...createTelling(),
+    watch,
+    fail,
+    failure: () => failure,
+  }
 }
 
 /** Keeps what was found out until somebody hears it. */

@@ -29,6 +29,8 @@ import { reconcile } from './reconciling.ts'
 import { findUnfinished, readyAsItIs, readyWithOrder } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
 import { settleApprovals } from './run/approvals.ts'
+import { assertEdit, describeAsked, editAsked } from './run/asked-request.ts'
+import type { DescribedRequest, EditedDescription } from './run/asked-request.ts'
 import { drive } from './run/drive.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
@@ -89,6 +91,13 @@ export interface Runtime {
    * recorded and changes nothing.
    */
   answer(run: RunId, answer: SignedAnswer & { readonly answer: ApprovalAnswer }): Promise<void>
+  /** What a request that waits asks people for. Throws `usage.invalid` for one that waits for nobody. */
+  describe(run: RunId, approval: Seq): Promise<DescribedRequest>
+  /**
+   * What it would be with other arguments, prepared as a proposal is: what an operator signs who answers with an edit. Throws
+   * `usage.invalid` where its driver refuses them.
+   */
+  edit(run: RunId, approval: Seq, args: Json): Promise<EditedDescription>
   /** More or less authority for one run. */
   grant(run: RunId, grant: { readonly terms: GrantTerms; readonly by: SubjectId }): Promise<void>
   revoke(run: RunId, why: { readonly grant: EntryId; readonly reason: string }): Promise<void>
@@ -143,7 +152,15 @@ export function createRuntime(
     offers: new Map(),
     onAgentLog: options.onAgentLog,
   }
-  const state: State = { parts, admission: createAdmission(limits), live: new Map(), closed: false, recovering: undefined, recording: Promise.resolve() }
+  const asked = { blobs: options.store.blobs, sha256: options.sha256 }
+  const state: State = {
+    parts,
+    admission: createAdmission(limits),
+    live: new Map(),
+    closed: false,
+    recovering: undefined,
+    recording: Promise.resolve(),
+  }
   return {
     start: (request) => start(state, request),
     recover: () => recover(state),
@@ -151,7 +168,12 @@ export function createRuntime(
       operate(state, run, { type: 'AbortRun', code: 'run.aborted', by, origin: 'operator', ...(detail === undefined ? {} : { detail }) }),
     suspend: (run, { by }) => operate(state, run, suspension('operator', by)),
     resume: (run, { by }) => operate(state, run, { type: 'ResumeRun', by, origin: 'operator' }),
-    answer: async (run, answer) => await record(state, run, { type: 'AnswerApproval', ...answer }),
+    answer: async (run, answer) => {
+      await assertEdit(await foundRun(state, run), answer, asked)
+      await record(state, run, { type: 'AnswerApproval', ...answer })
+    },
+    describe: async (run, approval) => describeAsked(await foundRun(state, run), approval, asked),
+    edit: async (run, approval, args) => await editAsked(await foundRun(state, run), { approval, args: detached(args) }, asked),
     grant: async (run, grant) => await record(state, run, { type: 'GrantCapability', ...grant }),
     revoke: async (run, why) => await record(state, run, { type: 'RevokeGrant', ...why }),
     order: async (order) => {
@@ -160,8 +182,7 @@ export function createRuntime(
     },
     standing: () => standing.now(),
     reconcile: async (run, action, found) => {
-      const live = state.live.get(run)?.run ?? readyAsItIs(run, parts)
-      return await reconcile(live, { action, found }, parts.store.blobs)
+      return await reconcile(await foundRun(state, run), { action, found }, parts.store.blobs)
     },
     live: () => [...state.live.keys()],
     close: (how) => close(state, how),
@@ -276,6 +297,12 @@ function liveRun(state: State, id: RunId): LiveRun {
   if (found === undefined)
     throw new IceError('run.not_found', `${id} is not at work here`, { hint: 'a run that has ended takes no orders' })
   return found.run
+}
+
+/** The run as it is, at work here or not: to be looked at. */
+async function foundRun(state: State, id: RunId): Promise<LiveRun> {
+  await quiet(state)
+  return state.live.get(id)?.run ?? readyAsItIs(id, state.parts)
 }
 
 async function order(state: State, id: RunId, command: Order): Promise<void> {

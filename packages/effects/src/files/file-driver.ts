@@ -81,6 +81,9 @@ export function fileDriver<Args extends object>(definition: FileAction<Args>, { 
       return definition.perform(args, tree, context)
     },
     describe: (action) => definition.describe(parsed(action), action.facts),
+    ...(definition.class === 'staged'
+      ? { preview: (action, context) => definition.perform(parsed(action), treeOf(context), context).changes ?? [] }
+      : {}),
   }
 }
 

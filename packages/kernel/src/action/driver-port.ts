@@ -79,6 +79,11 @@ export interface Driver {
   perform(prepared: PreparedAction, context: PerformContext): Receipt | Promise<Receipt>
   /** One or more lines for people, pure, complete, unescaped: what would happen, to what. */
   describe(prepared: PreparedAction): string
+  /**
+   * What it would stage, for people to look at before they answer: reads what `perform` reads and changes nothing. `blobs` keeps new
+   * content for the look alone. Only for actions of class `staged`.
+   */
+  preview?(prepared: PreparedAction, context: PerformContext): readonly StagedChange[]
   /** Asks the outside whether the attempt under `context.key` took effect. */
   probe?(prepared: PreparedAction, context: PerformContext): Promise<ProbeAnswer>
   /** Takes back a performed effect by another one, where that exists. */

@@ -68,11 +68,7 @@ export function unfulfilled(obligations: readonly Obligation[], given: readonly 
 }
 
 /** True for an operator who has the role now, and may answer for a run that was started by the requester. */
-export function counts(
-  by: SubjectId,
-  { from, notRequester }: Obligation,
-  { operators, requester }: Answerers,
-): boolean {
+export function counts(by: SubjectId, { from, notRequester }: Obligation, { operators, requester }: Answerers): boolean {
   if (notRequester === true && by === requester) return false
   return operators.get(by)?.roles.includes(from) === true
 }
@@ -84,9 +80,7 @@ export function hopeless(obligations: readonly Obligation[], who: Answerers): Ob
 
 /** True when an answer to one obligation is an answer to the other: as many of the same people, or more. */
 export function coversObligation(answered: Obligation, asked: Obligation): boolean {
-  return (
-    answered.from === asked.from && answered.count >= asked.count && (answered.notRequester === true || asked.notRequester !== true)
-  )
+  return answered.from === asked.from && answered.count >= asked.count && (answered.notRequester === true || asked.notRequester !== true)
 }
 
 /** One person's word for one request. */

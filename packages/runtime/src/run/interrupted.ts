@@ -1,5 +1,15 @@
 import { assert, entryId } from '@ice-runtime/kernel'
-import type { Blobs, Driver, OpenAction, PerformContext, PreparedAction, ProbeAnswer, Settlement } from '@ice-runtime/kernel'
+import type {
+  BlobReader,
+  Blobs,
+  Driver,
+  OpenAction,
+  PerformContext,
+  PreparedAction,
+  PreparedRecord,
+  ProbeAnswer,
+  Settlement,
+} from '@ice-runtime/kernel'
 import { fromRecorded, toRecorded } from '../recorded.ts'
 import { runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
@@ -11,9 +21,13 @@ export interface Interrupted {
 }
 
 /** The prepared action as it was decided, read back from the record. */
-export function preparedOf(open: OpenAction, blobs: Blobs): PreparedAction {
+export function preparedOf(open: OpenAction, blobs: BlobReader): PreparedAction {
   assert('decided' in open.stage, 'what was prepared was decided')
-  const { args, ...record } = open.stage.decided.prepared
+  return preparedFrom(open, open.stage.decided.prepared, blobs)
+}
+
+/** The prepared action that a record of this action stands for. */
+export function preparedFrom(open: OpenAction, { args, ...record }: PreparedRecord, blobs: BlobReader): PreparedAction {
   const prepared: PreparedAction = {
     action: open.name,
     facts: {},

@@ -69,16 +69,18 @@ export function preparationOf(
   parts: { readonly blobs: Blobs; readonly sha256: Sha256 },
 ): Preparation {
   try {
-    return { type: 'prepared', record: preparedRecord(prepared, message, parts.blobs), request: requestDigest(prepared, parts.sha256) }
+    const record = preparedRecord(prepared, changedArgs(prepared.args, message, parts.blobs))
+    return { type: 'prepared', record, request: requestDigest(prepared, parts.sha256) }
   } catch (error) {
     return { type: 'refused', code: 'effect.prepare_failed', detail: refusalOf(error).detail }
   }
 }
 
-function preparedRecord(prepared: PreparedAction, message: ProposalMessage, blobs: Blobs): PreparedRecord {
+/** What enters the log of a prepared action. `args` is left out where they are those of the proposal. */
+export function preparedRecord(prepared: PreparedAction, args: Pick<PreparedRecord, 'args'>): PreparedRecord {
   const { resources, facts, egress, cost, label } = prepared
   return {
-    ...changedArgs(prepared.args, message, blobs),
+    ...args,
     resources,
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
     class: prepared.class,
