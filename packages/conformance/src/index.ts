@@ -65,7 +65,10 @@ export {
   viewWith,
   wideGrant,
 } from './kernel/run-world.ts'
-export { answerOf } from './kernel/told-answer.ts'
+export { answerOf, signedAnswer } from './kernel/told-answer.ts'
+export { addOperators } from './runtime/add-operators.ts'
+export { agreedBy, askingPolicy } from './runtime/asking-policy.ts'
+export type { Asks } from './runtime/asking-policy.ts'
 export { answerTo, approvalIn, askedIn, obliges, settledApproval } from './kernel/told-approval.ts'
 export { ada, bea, cay, operatorsOf, publicKeyOf, verifies } from './kernel/told-operators.ts'
 export type { ToldOperator } from './kernel/told-operators.ts'

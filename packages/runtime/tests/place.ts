@@ -4,13 +4,35 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { functionAgent } from '@ice-runtime/agents'
 import type { AgentContext } from '@ice-runtime/agents'
-import { countedIds, cutStore, plainGrant, plainPrincipal, steppedTime, verifies } from '@ice-runtime/conformance'
-import type { SteppedTime } from '@ice-runtime/conformance'
+import {
+  addOperators,
+  askingPolicy,
+  countedIds,
+  cutStore,
+  plainGrant,
+  plainPrincipal,
+  signedAnswer,
+  steppedTime,
+  verifies,
+} from '@ice-runtime/conformance'
+import type { Asks, SteppedTime, ToldOperator } from '@ice-runtime/conformance'
 import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, readLedger, timeDriver } from '@ice-runtime/effects'
 import type { LedgerRecord } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
 import { builtinPolicy, parseLogId, views } from '@ice-runtime/kernel'
-import type { AgentHost, AppendRequest, Driver, IceEntry, Json, RunId, Sha256, Store, Workspace } from '@ice-runtime/kernel'
+import type {
+  AgentHost,
+  AppendRequest,
+  ApprovalAnswer,
+  PolicyEngine,
+  Driver,
+  IceEntry,
+  Json,
+  RunId,
+  Sha256,
+  Store,
+  Workspace,
+} from '@ice-runtime/kernel'
 import {
   boundsValidator,
   createRuntime,
@@ -51,6 +73,10 @@ export interface ProcessOptions {
   readonly cutAt?: (request: AppendRequest, index: number) => boolean
   /** What may happen at once, by the built-in policy. */
   readonly atOnce?: readonly string[]
+  /** Who must agree to what. */
+  readonly asks?: Asks
+  /** Names the policy: another name is another policy. */
+  readonly policyName?: string
   /** Puts something between the runtime and the directory. */
   readonly around?: (workspace: Workspace) => Workspace
 }
@@ -113,7 +139,7 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
     clock: time,
     timers: time,
     ids: countedIds(options.name),
-    policy: () => builtinPolicy(sha256, options.atOnce ?? ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send']),
+    policy: () => policyOf(options),
     agent: (identity) => agents.get(identity.digest),
     world: (identity) => (identity === undefined ? { catalog, workspace: undefined } : { catalog, workspace }),
     validators: [outputValidator(), boundsValidator(), secretsValidator(), ...(options.validators ?? [])],
@@ -153,6 +179,38 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
       // The root stays open: what is left of the runtime may still use its descriptor, which must not become another file's.
     },
   }
+}
+
+function policyOf({
+  asks,
+  atOnce = ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send'],
+  policyName = 'asking',
+}: ProcessOptions): PolicyEngine {
+  const policy = builtinPolicy(sha256, atOnce)
+  return asks === undefined ? policy : askingPolicy(policy, asks, { name: policyName, sha256 })
+}
+
+/** Tells a log whose operators there are, before any process works on it. */
+export async function withOperators(place: Place, ...operators: readonly ToldOperator[]): Promise<void> {
+  const before = place.open()
+  await addOperators(before.store, operators, sha256)
+  await before.die()
+}
+
+/** The questions that a run's log asks, in order. */
+export function questions(process: Process, run: RunId): readonly Extract<IceEntry, { type: 'ApprovalRequested' }>[] {
+  return process.entries(run).filter((entry) => entry.type === 'ApprovalRequested')
+}
+
+/** Has operators answer a run's question, the last one when no other is named. */
+export async function answer(
+  process: Process,
+  run: RunId,
+  said: { readonly by: ToldOperator; readonly answer: ApprovalAnswer; readonly nth?: number },
+): Promise<void> {
+  const asked = questions(process, run).at(said.nth ?? -1)
+  if (asked === undefined) throw new Error(`${run} asks nobody`)
+  await process.runtime.answer(run, signedAnswer(said.by, { run, approval: asked.seq, binds: asked.payload.binds }, said.answer))
 }
 
 /** What a process holds of a workspace: its locks, and the calls it has under way. */
@@ -219,10 +277,11 @@ export async function findings(process: Process, agents: readonly AgentHost[] = 
   return listed
 }
 
-/** Resolves when the log has an entry of this type for the run. */
-export async function until(process: Process, run: RunId, type: string): Promise<void> {
+/** Resolves when the log has an entry of this type for the run, or so many. */
+export async function until(process: Process, run: RunId, type: string, count = 1): Promise<void> {
   for await (const page of process.store.log.follow(1, AbortSignal.timeout(10_000))) {
-    if (page.some(({ stream }) => stream === run) && process.types(run).includes(type)) return
+    if (!page.some(({ stream }) => stream === run)) continue
+    if (process.types(run).filter((each) => each === type).length >= count) return
   }
   throw new Error(`no ${type}: ${process.types(run).join(' ')}`)
 }

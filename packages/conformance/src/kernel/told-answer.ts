@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto'
 import { approvalStatement } from '@ice-runtime/kernel'
-import type { ApprovalAnswer, RunCommand } from '@ice-runtime/kernel'
+import type { ApprovalAnswer, Digest, RunCommand, RunId, Seq, SignedAnswer } from '@ice-runtime/kernel'
 import type { RunHistory } from './run-history.ts'
 import type { ToldOperator } from './told-operators.ts'
 
@@ -13,7 +13,16 @@ export function answerOf(
   const { approval, answer } = given
   const binds = history.run.approvals.get(String(approval))?.binds
   if (binds === undefined) throw new Error(`#${approval} asks nobody`)
-  const text = approvalStatement({ run: history.run.id, approval, binds, by: who.subject }, answer)
-  const signature = sign(null, Buffer.from(text), who.key).toString('base64url')
-  return { type: 'AnswerApproval', answer, approval, binds, by: who.subject, signature }
+  return { type: 'AnswerApproval', ...signedAnswer(who, { run: history.run.id, approval, binds }, answer) }
+}
+
+/** An operator's answer as it arrives: with their signature over all of it. */
+export function signedAnswer(
+  who: ToldOperator,
+  asked: { readonly run: RunId; readonly approval: Seq; readonly binds: Digest },
+  answer: ApprovalAnswer,
+): SignedAnswer & { readonly answer: ApprovalAnswer } {
+  const by = who.subject
+  const signature = sign(null, Buffer.from(approvalStatement({ ...asked, by }, answer)), who.key).toString('base64url')
+  return { answer, approval: asked.approval, binds: asked.binds, by, signature }
 }

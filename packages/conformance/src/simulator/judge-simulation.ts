@@ -25,7 +25,7 @@ export async function judgeSimulation(
     const replay = await replayRun(store, run.id, { sha256: parts.sha256, verifies, host: parts.hostOf(run.script.name) })
     if (!replay.identical)
       ofRuns.push(`${run.id} replays as ${JSON.stringify({ ...replay.decisions, agent: replay.agent, state: replay.state })}`)
-    ofRuns.push(...outsideFindings(run, outside), ...fileFindings(run, parts.files))
+    ofRuns.push(...outsideFindings(run, outside), ...fileFindings(run, parts.files), ...peopleFindings(run))
   }
   return [...log, ...twice, ...ofRuns]
 }
@@ -43,6 +43,23 @@ function outsideFindings({ id, entries }: SimulatedRun, outside: readonly string
     }
   }
   return findings
+}
+
+/** Nothing that people must be asked about is done without them. */
+function peopleFindings({ id, entries }: SimulatedRun): readonly string[] {
+  const asked = new Set(
+    entries.flatMap((entry) => (entry.type === 'ActionProposed' && isAskedAbout(entry.payload.action) ? [entry.seq] : [])),
+  )
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'ActionAuthorized' || !asked.has(entry.payload.action)) return []
+    const { action, approval } = entry.payload
+    const given = entries.some((said) => said.seq < entry.seq && said.type === 'ApprovalGiven' && said.payload.approval === approval)
+    return given ? [] : [`#${action} of ${id} was allowed without anybody`]
+  })
+}
+
+function isAskedAbout(action: string): boolean {
+  return action === 'sim.publish' || action === 'sim.pay'
 }
 
 const ends: readonly string[] = ['ActionSucceeded', 'ActionFailed', 'ActionUncertain', 'ActionWithheld']

@@ -15,6 +15,7 @@ const classes: { readonly [action: string]: EffectClass } = {
   'sim.post': 'keyed',
   'sim.transfer': 'irreversible',
   'sim.wire': 'irreversible',
+  'sim.pay': 'irreversible',
 }
 /** Within the deadline, mostly. */
 const maxDelayMs = 40
@@ -22,7 +23,8 @@ const deadlineMs = 30
 
 /**
  * An outside that takes its time, refuses, and loses its answers: `sim.post` is keyed, `sim.transfer` can be asked about, `sim.wire`
- * cannot; `sim.write` stages a file of the workspace, `sim.read` reads one.
+ * cannot; `sim.write` stages a file of the workspace, `sim.read` reads one. People are asked about `sim.publish`, which stages like
+ * `sim.write`, and about `sim.pay`, which cannot be asked about.
  */
 export function createOutside(chance: Seeded, { time, workspace }: { readonly time: SteppedTime; readonly workspace: Workspace }): Outside {
   const done: string[] = []
@@ -47,7 +49,8 @@ export function createOutside(chance: Seeded, { time, workspace }: { readonly ti
   const die = (): void => {
     processNumber += 1
   }
-  return { done, die, drivers: [...leaving, writeDriver(workspace), readDriver(workspace)] }
+  const staging = ['sim.write', 'sim.publish'].map((action) => writeDriver(action, workspace))
+  return { done, die, drivers: [...leaving, ...staging, readDriver(workspace)] }
 }
 
 function driverOf(action: string, effectClass: EffectClass, perform: Driver['perform']): Driver {
@@ -78,8 +81,8 @@ function pathIn({ args }: PreparedAction): string {
   return (args as { readonly path: string }).path
 }
 
-function writeDriver(workspace: Workspace): Driver {
-  return driverOf('sim.write', 'staged', async (prepared, { blobs }) => {
+function writeDriver(action: string, workspace: Workspace): Driver {
+  return driverOf(action, 'staged', async (prepared, { blobs }) => {
     const path = pathIn(prepared)
     const { blob, sizeBytes } = blobs.put(new TextEncoder().encode((prepared.args as { readonly text: string }).text))
     const base = await workspace.look(path)

@@ -22,11 +22,13 @@ export const sharedPath = 'shared'
 
 export function writeScript(name: string, chance: Seeded): Script {
   const wish = (): Wish => {
-    const kind = chance.pick(8)
+    const kind = chance.pick(10)
     const text = `by ${name}: ${chance.pick(1000)}`
     const at = chance.chance(40) ? ({ at: 'now' } as const) : {}
     if (kind < 3) return { action: 'sim.write', args: { path: `${name}-${chance.pick(3)}`, text } }
     if (kind === 3) return { action: 'sim.write', args: { path: sharedPath, text } }
+    if (kind === 8) return { action: 'sim.publish', args: { path: `${name}-${chance.pick(3)}`, text } }
+    if (kind === 9) return { action: 'sim.pay', args: { name, nth: chance.pick(1000) }, ...at }
     if (kind === 4) return { action: 'sim.read', args: { path: sharedPath } }
     return { action: ['sim.post', 'sim.transfer', 'sim.wire'][kind - 5] ?? 'sim.unknown', args: { name, nth: chance.pick(1000) }, ...at }
   }

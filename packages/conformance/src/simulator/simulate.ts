@@ -1,12 +1,15 @@
-import { builtinPolicy, digestFromBytes, treeRoot } from '@ice-runtime/kernel'
+import { approvalLifeMs, builtinPolicy, digestFromBytes, treeRoot } from '@ice-runtime/kernel'
 import type { ActionCatalog, AgentHost, IceEntry, RunId, Sha256, Store, Workspace } from '@ice-runtime/kernel'
 import { createRuntime, readEntries } from '@ice-runtime/runtime'
 import type { Runtime } from '@ice-runtime/runtime'
+import { addOperators } from '../runtime/add-operators.ts'
+import { askingPolicy } from '../runtime/asking-policy.ts'
 import { countedIds, plainPrincipal } from '../runtime/plain-request.ts'
 import { steppedTime } from '../runtime/stepped-time.ts'
 import type { SteppedTime } from '../runtime/stepped-time.ts'
 import { verifies } from '../kernel/told-operators.ts'
 import { createOutside } from './outside.ts'
+import { comeBy, simulatedAsks, simulatedOperators } from './simulated-people.ts'
 import { writeScript } from './scripts.ts'
 import type { Script } from './scripts.ts'
 import { seeded } from './seeded.ts'
@@ -40,6 +43,9 @@ export interface Simulated {
   readonly fingerprint: string
 }
 
+const atOnce = ['sim.post', 'sim.transfer', 'sim.wire', 'sim.pay']
+/** So long that a question can expire before its run does. */
+const wallMs = 30 * approvalLifeMs
 const simGrant = { actions: ['sim.*'], resources: ['sim:**'], class: 'irreversible', egress: ['sim:outside'] } as const
 /** After so many processes nothing breaks any more, so that every simulation ends. */
 const maxProcesses = 12
@@ -67,6 +73,7 @@ export async function simulate(seed: number, parts: SimulationParts): Promise<Si
     catalog: parts.catalogOf(outside.drivers),
     agents: new Map(hosts.map((host) => [host.identity.digest, host])),
   }
+  await appointOperators(parts, time)
   const waiting = [...hosts]
   let breaks = -1
   let store: Store | undefined
@@ -82,6 +89,20 @@ export async function simulate(seed: number, parts: SimulationParts): Promise<Si
   return { store, scripts, runs, outside: outside.done, breaks, fingerprint }
 }
 
+/** Before anything can break. */
+async function appointOperators(parts: SimulationParts, time: SteppedTime): Promise<void> {
+  await using store = parts.openStore({ fate: () => 'durable', time })
+  const added = addOperators(store, simulatedOperators, parts.sha256)
+  let isAdded = false
+  void added.finally(() => {
+    isAdded = true
+  })
+  while (!isAdded) {
+    await new Promise((resolve) => setImmediate(resolve))
+    time.advance(1)
+  }
+}
+
 /** A process that recovers, starts what has not been started, and ends when all is over or its store has broken. */
 async function oneProcess(world: World, waiting: AgentHost[], nth: number): Promise<Store> {
   const { chance, time, workspace } = world
@@ -94,7 +115,7 @@ async function oneProcess(world: World, waiting: AgentHost[], nth: number): Prom
     clock: time,
     timers: time,
     ids: countedIds(`sim${nth}x`),
-    policy: () => builtinPolicy(world.sha256, ['sim.post', 'sim.transfer', 'sim.wire']),
+    policy: () => askingPolicy(builtinPolicy(world.sha256, atOnce), simulatedAsks, { name: 'simulated', sha256: world.sha256 }),
     agent: ({ digest }) => world.agents.get(digest),
     world: () => ({ catalog: world.catalog, workspace }),
     validators: [],
@@ -110,7 +131,10 @@ async function oneProcess(world: World, waiting: AgentHost[], nth: number): Prom
     if (turn > maxTurns) throw new Error(`process ${nth} hangs with ${runtime.live().join(' ')}`)
     await new Promise((resolve) => setImmediate(resolve))
     happen(world)
-    if (store.healthy) await answerUncertain(world, runtime, store)
+    if (store.healthy) {
+      await answerUncertain(world, runtime, store)
+      await comeBy(world, runtime, store)
+    }
     // Who owns a broken store closes what is above it; a run that waits for somebody would not hear of it otherwise.
     else void runtime.close('suspend')
   }
@@ -133,6 +157,7 @@ async function workOf(world: World, runtime: Runtime, waiting: AgentHost[]): Pro
         grants: [simGrant],
         workspace: world.workspace.identity,
         validators: [],
+        ceilings: { wallMs },
       }
       const started = runtime.start(request)
       // Asked for again by the next process if this one cannot say that it is in the log.
@@ -158,7 +183,10 @@ async function answerUncertain({ chance }: World, runtime: Runtime, store: Store
   for (const id of runtime.live()) {
     try {
       const entries = entriesOf(store, id)
-      if (entries.findLast(({ type }) => type === 'RunSuspended' || type === 'RunResumed')?.type !== 'RunSuspended') continue
+      const last = entries.findLast(({ type }) => type === 'RunSuspended' || type === 'RunResumed')
+      if (last?.type !== 'RunSuspended') continue
+      // Who waits for people is resumed too, by an operator who is impatient: it only waits again.
+      if (last.payload.cause === 'approval' && !chance.chance(5)) continue
       for (const action of uncertainIn(entries)) {
         const found = await runtime.reconcile(id, action, 'probe')
         if (found === 'unknown') await runtime.reconcile(id, action, 'done')

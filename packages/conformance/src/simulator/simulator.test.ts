@@ -78,7 +78,7 @@ function agentOf({ name, batches, fails }: Script): AgentHost {
 }
 
 const batches = Array.from({ length: seedsCount / batchSize }, (_, index) => index * batchSize + 1)
-const seen = { breaks: 0, outcomes: new Set<string>() }
+const seen = { breaks: 0, outcomes: new Set<string>(), types: new Set<string>(), refusals: new Set<string>(), edited: 0 }
 
 test.each(batches)('from seed %i on, fifty seeds keep every law through breaks of the store, the outside and the clock', async (first) => {
   for (let seed = first; seed < first + batchSize; seed += 1) {
@@ -86,6 +86,11 @@ test.each(batches)('from seed %i on, fifty seeds keep every law through breaks o
     expect(findings, `seed ${seed}`).toEqual([])
     seen.breaks += simulated.breaks
     for (const { entries } of simulated.runs) {
+      for (const entry of entries) {
+        seen.types.add(entry.type)
+        if (entry.type === 'ActionRefused') seen.refusals.add(entry.payload.code)
+        if (entry.type === 'ActionAuthorized' && entry.payload.edited === true) seen.edited += 1
+      }
       const last = entries.at(-1)
       if (last?.type === 'RunTornDown') seen.outcomes.add(`${last.payload.outcome} ${last.payload.code ?? ''}`.trim())
     }
@@ -95,6 +100,13 @@ test.each(batches)('from seed %i on, fifty seeds keep every law through breaks o
 test('the simulations met breaks and every kind of end', () => {
   expect(seen.breaks).toBeGreaterThan(seedsCount / 2)
   expect([...seen.outcomes]).toEqual(expect.arrayContaining(['committed', 'aborted agent.failed', 'aborted files.conflict']))
+})
+
+test('the simulations met people who agree, deny, change, and are not heard in time', () => {
+  expect([...seen.types]).toEqual(expect.arrayContaining(['ApprovalGiven', 'ApprovalDenied', 'ApprovalExpired']))
+  expect([...seen.refusals]).toEqual(expect.arrayContaining(['approval.denied', 'approval.expired']))
+  expect([...seen.outcomes]).toContain('aborted approval.denied')
+  expect(seen.edited).toBeGreaterThan(0)
 })
 
 test('one seed is one simulation', async () => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyAll, directory, file, link, undoAll } from '@ice-runtime/conformance'
+import { applyAll, directory, file, link, openMemoryBlobs, undoAll } from '@ice-runtime/conformance'
 import type { Tree, TreeNode } from '@ice-runtime/conformance'
 import { IceError } from '@ice-runtime/kernel'
 import type { Json, JsonObject, PreparedAction } from '@ice-runtime/kernel'
@@ -199,6 +199,23 @@ const mixed: Tree = {
   'd/e/b': link('../..'),
   café: file('nfc'),
 }
+
+test.each<[string, JsonObject]>([
+  ['files.write', { path: 'made/new', content: 'x' }],
+  ['files.write', { path: 'a', content: 'x' }],
+  ['files.delete', { path: 'dir', recursive: true }],
+  ['files.move', { from: 'a', to: 'b' }],
+])('%s is previewed as it is then staged, and a preview leaves nothing behind', (action, args) => {
+  using session = openSession({ a: file('old'), dir: directory, 'dir/c': file('c') })
+  const prepared = session.prepare(action, args)
+  if ('refused' in prepared) throw new Error(prepared.detail)
+  const own = openMemoryBlobs()
+  const shown = session.preview(prepared, own)
+  expect([shown.length > 0, session.changes()]).toEqual([true, []])
+  const kept = shown.flatMap(({ base, to }) => [base, to]).filter((state) => state.kind === 'file')
+  for (const { blob } of kept) expect([own.has(blob), session.blobs.has(blob)]).toEqual([true, false])
+  expect(session.perform(prepared).changes).toEqual(shown)
+})
 
 test('what a run sees staged is what the commit leaves, whatever it did; undone, nothing happened', async () => {
   const property = fc.asyncProperty(fc.array(anyAction, { minLength: 1, maxLength: 12 }), async (actions) => {

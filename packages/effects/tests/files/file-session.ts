@@ -15,6 +15,8 @@ export interface FileSession extends Disposable {
   driver(action: string): Driver
   prepare(action: string, args: Json): PreparedAction | PrepareRefusal
   perform(prepared: PreparedAction): Receipt
+  /** What people are shown before it is done, with content kept apart from the run's. */
+  preview(prepared: PreparedAction, blobs: Blobs): readonly StagedChange[]
   /** Prepares and performs; throws what the action throws, an `IceError` with the refusal's code included. */
   run(action: string, args: Json): Receipt
   result(action: string, args: Json): JsonObject
@@ -52,6 +54,7 @@ export function openSession(before: Tree): FileSession {
       }
       return receipt
     },
+    preview: (prepared, own) => driver(prepared.action).preview?.(prepared, { ...context(), blobs: own }) ?? [],
     run: (action, args) => {
       const prepared = session.prepare(action, args)
       if ('refused' in prepared) throw new IceError(prepared.refused as never, prepared.detail)

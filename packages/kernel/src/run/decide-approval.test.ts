@@ -25,7 +25,7 @@ import {
   wish,
   nothingUnusual,
 } from '@ice-runtime/conformance'
-import type { Order, RunHistory, ToldOperator } from '@ice-runtime/conformance'
+import type { RunHistory, ToldOperator } from '@ice-runtime/conformance'
 import { approvalLifeMs, maxAnswers, maxWaitingApprovals } from '../authority/approval.ts'
 import type { ApprovalAnswer } from '../authority/approval.ts'
 import { entryId } from '../log/ids.ts'
@@ -151,7 +151,7 @@ describe('an answer is bound', () => {
       'approval.signature',
     ],
   ])('%s', (_, history, change, code) => {
-    expect(ask(history, { ...honest, ...change } as Order)).toMatchObject({ ok: false, code })
+    expect(ask(history, { ...honest, ...change })).toMatchObject({ ok: false, code })
     expect(ask(history, honest)).toMatchObject({ ok: true })
   })
 

@@ -57,7 +57,7 @@ export async function editAsked(
   parts: AskedParts,
 ): Promise<EditedDescription> {
   const { open, driver } = askedOf(live, approval)
-  const prepared = await preparedAnew(live, { open, driver }, args, parts)
+  const prepared = await preparedAnew(live, { open, driver, args }, parts)
   const request = requestDigest(prepared, parts.sha256)
   const edited = { request, prepared: preparedRecord(prepared, { args: toRecorded(prepared.args, parts.blobs) }) }
   return { ...described(live, { open, driver, prepared, request }, parts), edited }
@@ -76,7 +76,7 @@ export async function assertEdit(
   const { edited } = answer
   const { open, driver } = askedOf(live, approval)
   const { args } = preparedFrom(open, edited.prepared, parts.blobs)
-  const prepared = await preparedAnew(live, { open, driver }, args, parts)
+  const prepared = await preparedAnew(live, { open, driver, args }, parts)
   const record = preparedRecord(prepared, { args: toRecorded(prepared.args, parts.blobs) })
   if (requestDigest(prepared, parts.sha256) === edited.request && isSameRecord(record, edited.prepared)) return
   throw new IceError('usage.invalid', `approval.altered: the edit of #${approval} is not what ${open.name} makes of its arguments now`, {
@@ -115,8 +115,7 @@ function askedOf(live: LiveRun, approval: Seq): Asked {
 
 async function preparedAnew(
   live: LiveRun,
-  { open, driver }: Pick<Asked, 'open' | 'driver'>,
-  args: Json,
+  { open, driver, args }: Pick<Asked, 'open' | 'driver'> & { readonly args: Json },
   { blobs }: AskedParts,
 ): Promise<PreparedAction> {
   const { id, at, staged } = runOf(live)

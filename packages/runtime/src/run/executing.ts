@@ -112,7 +112,7 @@ async function startSession(execution: Execution, session: AgentSession): Promis
 function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
   const deliveries = createDeliveries({
     onBroken: (error) => endAgent(execution, openingFailure(error)),
-    onIdle: () => void waitForPeople(execution),
+    onIdle: () => watchForPeople(execution),
   })
   const intake = createIntake({
     live,
@@ -243,7 +243,7 @@ function endAgent(execution: Execution, end: AgentEnd): void {
 /** Records the agent's end once nothing it asked for is under way. A failure need not wait. */
 function finishAgent(execution: Execution): void {
   const { live, end, intake, parts } = execution
-  if (end === undefined || runOf(live).phase.name !== 'executing') return
+  if (end === undefined || live.failure() !== undefined || runOf(live).phase.name !== 'executing') return
   if (end.type === 'completed' && intake.pending() > 0) return
   const missing = end.type === 'completed' ? missingProposal(execution) : undefined
   if (missing !== undefined) return stopRun(execution, 'replay.diverged', describeMatch({ match: 'missing', seq: missing.seq }))
@@ -253,7 +253,11 @@ function finishAgent(execution: Execution): void {
 /** Nothing may be under way any more. */
 function quiet(execution: Execution): void {
   finishAgent(execution)
-  void waitForPeople(execution)
+  watchForPeople(execution)
+}
+
+function watchForPeople(execution: Execution): void {
+  if (onlyPeopleCanHelp(execution)) waitForPeople(execution).catch(execution.live.fail)
 }
 
 /**
@@ -261,7 +265,6 @@ function quiet(execution: Execution): void {
  * agent that is a function ask for all it asks for together.
  */
 async function waitForPeople(execution: Execution): Promise<void> {
-  if (!onlyPeopleCanHelp(execution)) return
   await new Promise((resolve) => setImmediate(resolve))
   if (onlyPeopleCanHelp(execution)) execution.live.writer.execute({ type: 'SuspendRun', ...peopleAsked }, 'lazy')
 }
