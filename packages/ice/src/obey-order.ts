@@ -29,6 +29,10 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
       return await answer(order, parts)
     case 'grant':
       return await grant(order, parts)
+    case 'declassify': {
+      const { run, entry, from, to, reason } = order
+      return await runtime.declassify(run, { entry, from, to, reason, by })
+    }
     case 'revoke':
       assertGrant(order.grant, parts.store)
       return await runtime.order({ type: 'RevokeSystemGrant', grant: order.grant, reason: order.reason })

@@ -4,12 +4,10 @@ import type {
   AgentHost,
   AgentIdentity,
   ApprovalAnswer,
-  Ceilings,
-  EncryptedField,
   EntryId,
   GrantTerms,
   Json,
-  Principal,
+  Label,
   RunId,
   SealContext,
   Seq,
@@ -35,32 +33,13 @@ import { drive } from './run/drive.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import type { Order } from './run/run-writer.ts'
+import { defaultCeilings, defaultValidators } from './run-request.ts'
+import type { RunRequest } from './run-request.ts'
 import { runResult } from './run-result.ts'
 import { maxKept } from './runtime-parts.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 import { openStandingOrders } from './standing-orders.ts'
 import type { Standing } from './standing.ts'
-
-/** What a run is started with. */
-export interface RunRequest {
-  readonly agent: AgentHost
-  readonly input: Json
-  readonly principal: Principal
-  readonly grants: readonly GrantTerms[]
-  readonly ceilings?: Partial<Ceilings>
-  /** Identity of the workspace it may commit to, as the runtime's `world` knows it. */
-  readonly workspace?: string
-  /** The path it was opened by, for the record. */
-  readonly workspacePath?: EncryptedField
-  /** Names of validators; `output`, `bounds` and `secrets` when absent. */
-  readonly validators?: readonly string[]
-  readonly seed?: string
-  readonly continues?: RunId
-}
-
-/** Enough for real work, small enough that a run that got lost ends by itself. Money has no default: its unit is the operator's. */
-export const defaultCeilings: Ceilings = { steps: 1000, wallMs: 30 * 60 * 1000, cost: { tokens: 2_000_000, sizeBytes: 1024 ** 3 } }
-export const defaultValidators: readonly string[] = ['output', 'bounds', 'secrets']
 
 export interface RunHandle {
   readonly id: RunId
@@ -71,6 +50,15 @@ export interface RunHandle {
 export interface RecoveryReport {
   readonly resumed: readonly RunHandle[]
   readonly setAside: readonly SetAside[]
+}
+
+/** What is said, and of what: `from` is the run's label up to `entry`. */
+export interface Declassification {
+  readonly entry: EntryId
+  readonly from: Label
+  readonly to: Label
+  readonly reason: string
+  readonly by: SubjectId
 }
 
 /** One process at work on one log. */
@@ -100,6 +88,8 @@ export interface Runtime {
   edit(run: RunId, approval: Seq, args: Json): Promise<EditedDescription>
   /** More or less authority for one run. */
   grant(run: RunId, grant: { readonly terms: GrantTerms; readonly by: SubjectId }): Promise<void>
+  /** An operator's word that what a run has seen may be believed more, or seen by more. Throws `usage.invalid` when the label is another one by now. */
+  declassify(run: RunId, word: Declassification): Promise<void>
   revoke(run: RunId, why: { readonly grant: EntryId; readonly reason: string }): Promise<void>
   /**
    * An order about what holds for all runs. Whatever is decided from the call on sees it; durable on return. Throws `usage.invalid`
@@ -174,6 +164,7 @@ export function createRuntime(
     },
     describe: async (run, approval) => describeAsked(await foundRun(state, run), approval, asked),
     edit: async (run, approval, args) => await editAsked(await foundRun(state, run), { approval, args: detached(args) }, asked),
+    declassify: async (run, word) => await record(state, run, { type: 'Declassify', ...word }),
     grant: async (run, grant) => await record(state, run, { type: 'GrantCapability', ...grant }),
     revoke: async (run, why) => await record(state, run, { type: 'RevokeGrant', ...why }),
     order: async (order) => {

@@ -90,8 +90,7 @@ function actionOf(entry: IceEntry): number | undefined {
 function stagesOf(verdict: Verdict): readonly StageResult[] {
   const stoppedAt = verdict.type === 'ActionRefused' ? decisionStages.indexOf(verdict.payload.stage) : decisionStages.length
   return decisionStages.map((stage, index): StageResult => {
-    // Labels and approvals are stages of the order, and nobody answers for them in this version.
-    if (index > stoppedAt || stage === 'labels' || (stage === 'approval' && index < stoppedAt)) return { stage, result: 'not asked' }
+    if (index > stoppedAt || (stage === 'approval' && index < stoppedAt)) return { stage, result: 'not asked' }
     if (verdict.type !== 'ActionRefused' || index < stoppedAt) return { stage, result: 'passed' }
     const { code, detail } = verdict.payload
     return { stage, result: 'refused', code, ...(detail === undefined ? {} : { detail }) }

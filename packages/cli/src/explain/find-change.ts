@@ -1,6 +1,6 @@
 import { sha256 } from '@ice-runtime/ice/reader'
 import { parseAllow, verifies } from '@ice-runtime/ice/record'
-import { decide, IceError } from '@ice-runtime/kernel'
+import { decide, IceError, splitLabel } from '@ice-runtime/kernel'
 import type { AuthorityView, Ceilings, CostDimension, Grant, IceEntry, PolicyEngine, Run, RunCommand } from '@ice-runtime/kernel'
 import { visible } from '../terminal/text.ts'
 
@@ -44,10 +44,15 @@ function commandOf({ proposed, refused }: RefusedProposal): Proposing | undefine
 function candidates(refusal: RefusedProposal, command: Proposing): readonly Candidate[] {
   const { refused, before } = refusal
   const { code, stage } = refused.payload
+  const clearance = `,clear=${splitLabel(before.label)[1]}`
   const same = { run: before, command, lockdown: stage === 'lockdown' }
   if (stage === 'lockdown') return [{ ...same, text: 'an operator ends the lockdown', lockdown: false }]
-  if (code.startsWith('grant.'))
-    return allowances(refusal).map((allow) => ({ ...same, text: `--allow ${visible(allow.text)}`, run: granted(before, allow.terms) }))
+  if (code.startsWith('grant.') || code === 'label.egress')
+    return allowances(refusal, code === 'label.egress' ? clearance : '').map((allow) => ({
+      ...same,
+      text: `--allow ${visible(allow.text)}`,
+      run: granted(before, allow.terms),
+    }))
   if (code === 'policy.forbidden' && command.proposed.atOnce === true) {
     const { atOnce: _atOnce, ...later } = command.proposed
     return [{ ...same, text: 'propose it without at: now, so that it waits for the commit', command: { ...command, proposed: later } }]
@@ -61,12 +66,12 @@ interface Allowance {
 }
 
 /** What one `--allow` could name: the resource itself, then everything of its kind. */
-function allowances({ proposed, refused }: RefusedProposal): readonly Allowance[] {
+function allowances({ proposed, refused }: RefusedProposal, limit: string): readonly Allowance[] {
   const { action } = proposed.payload
   const { resources = [], egress } = refused.payload.prepared ?? {}
   const [only, ...others] = resources
   const name = only === undefined || others.length > 0 ? undefined : only.slice(only.indexOf(':') + 1)
-  const texts = [...(name === undefined ? [] : [`${action}:${name}`]), action]
+  const texts = [...(name === undefined ? [] : [`${action}:${name}${limit}`]), `${action}${limit}`]
   return texts.flatMap((text) => {
     try {
       return [{ text, terms: parseAllow(text, () => egress?.destinations[0]) }]

@@ -147,6 +147,10 @@ function aboutRun(entry: IceEntry): Said | undefined {
         about: 'the agent',
         detail: visible(`${entry.payload.code}  ${entry.payload.message}`, maxDetailChars),
       }
+    case 'LabelDeclassified': {
+      const { from, to, reason } = entry.payload
+      return { word: 'declassified', tone: 'warn', about: `${from} → ${to}`, detail: visible(reason, maxDetailChars) }
+    }
     case 'CapabilityRevoked':
       return { word: 'revoked', tone: 'warn', about: visible(entry.payload.grant), detail: visible(entry.payload.reason, maxDetailChars) }
     case 'RunSuspended':

@@ -1,5 +1,5 @@
 import { describeTerms } from '@ice-runtime/ice/record'
-import { neverUsed } from '@ice-runtime/kernel'
+import { neverUsed, publicTrusted } from '@ice-runtime/kernel'
 import type { IceEntry, Run } from '@ice-runtime/kernel'
 import { answerableOf, answerableText } from '../record/answerable.ts'
 import type { RecordedRun } from '../record/recorded-run.ts'
@@ -96,6 +96,7 @@ function ending(folded: Run, entries: readonly IceEntry[], channel: Channel): re
   const rows: (readonly [string, string])[] = [
     ...changes.map((text, index) => [index === 0 ? (committed ? 'committed' : 'staged') : '', text] as const),
     ...(left.length === 0 ? [['left', 'nothing'] as const] : left.map((text, index) => [index === 0 ? 'left' : '', text] as const)),
+    ...(folded.label === publicTrusted ? [] : [['seen', `what is ${folded.label}`] as const]),
     ['used', `${countText(folded.steps, 'step')}, ${folded.refused} refused${prefixed(costText(folded.spent))}`],
   ]
   return aligned(rows).map(([name = '', text = '']) => `  ${paint('faint', name)}  ${text}`)

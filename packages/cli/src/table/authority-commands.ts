@@ -1,5 +1,5 @@
 import type { CommandEntry, OptionEntry } from './command.ts'
-import { data, json, workspace } from './usual-entries.ts'
+import { data, json, runArgument, workspace } from './usual-entries.ts'
 import type { Exit } from './exit-codes.ts'
 
 const reason: OptionEntry = { flags: '--reason <text>', summary: 'why, for the record' }
@@ -7,6 +7,21 @@ const ordering: readonly Exit[] = ['notFound', 'inUse', 'isolation']
 
 /** Commands that give, take and show authority. */
 export const authorityCommands: readonly CommandEntry[] = [
+  {
+    name: 'declassify',
+    acts: true,
+    summary: 'Say that what a run has seen may be believed more, or seen by more, than its label says',
+    arguments: [runArgument],
+    options: [
+      { flags: '--to <label>', summary: 'a label below that of the run: untrusted/public, trusted/private' },
+      reason,
+      workspace,
+      data,
+      json,
+    ],
+    exits: ordering,
+    load: () => import('../authority/declassify.ts'),
+  },
   {
     name: 'operators',
     summary: 'List the people who may answer for runs, with their roles',

@@ -8,7 +8,21 @@ const program = buildProgram(() => Promise.resolve())
 
 test('the commands are those of this version, each once', () => {
   const names = commands.map(({ name }) => name)
-  const single = ['run', 'ps', 'show', 'explain', 'verify', 'replay', 'abort', 'suspend', 'resume', 'operators', 'doctor', 'bench']
+  const single = [
+    'run',
+    'declassify',
+    'ps',
+    'show',
+    'explain',
+    'verify',
+    'replay',
+    'abort',
+    'suspend',
+    'resume',
+    'operators',
+    'doctor',
+    'bench',
+  ]
   const double = ['operators add', 'operators remove']
   expect(names.toSorted()).toEqual([...single, ...double].toSorted())
   expect(new Set(names).size).toBe(names.length)

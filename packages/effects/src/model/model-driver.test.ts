@@ -66,7 +66,7 @@ driverContract('model.generate, remote', {
 
 test('a local model sends nothing anywhere, and its answer is untrusted', async () => {
   const prepared = await prepare(scripted({ text: 'x' }), { model: 'scripted:a', messages })
-  expect(prepared).toMatchObject({ class: 'observe', label: 'untrusted/private', resources: ['model:scripted:a'] })
+  expect(prepared).toMatchObject({ class: 'observe', label: 'untrusted/public', resources: ['model:scripted:a'] })
   expect(prepared).not.toHaveProperty('egress')
   expect(prepared.cost).not.toHaveProperty('moneyMicro')
   expect(prepared.facts).toMatchObject({ provider: 'scripted', messageCount: 1, maxOutputTokens: 4096, toolNames: [] })

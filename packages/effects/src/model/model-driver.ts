@@ -79,7 +79,8 @@ export function modelDriver(options: ModelDriverOptions): Driver {
     egress: (args) => destinationOf(chosen(options, args).provider),
     costBound: (args) => boundOf(options, args),
     resources: ({ model }) => [`model:${model}`],
-    label: 'untrusted/private',
+    // No more confidential than what was asked: the run carries that already. And nobody knows who wrote what the model has read.
+    label: 'untrusted/public',
     factTypes: { provider: { type: 'string' }, messageCount: { type: 'integer' }, toolNames: { type: 'strings' } },
     facts: (args) => factsOf(options, args),
     describe: (args) => describeRequest(options, args),

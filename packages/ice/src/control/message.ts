@@ -1,5 +1,5 @@
 import { faultCodes, IceError } from '@ice-runtime/kernel'
-import type { EntryId, FaultCode, RunId, SubjectId } from '@ice-runtime/kernel'
+import type { EntryId, FaultCode, Label, RunId, SubjectId } from '@ice-runtime/kernel'
 import { readAnswer } from './answer-approval.ts'
 import type { AnswerApproval } from './answer-approval.ts'
 import { isObject, readParams } from './read-params.ts'
@@ -21,6 +21,15 @@ export type IceOrder =
       readonly uses?: number
       /** Milliseconds since the epoch. */
       readonly expires?: number
+    }
+  /** `entry` and `from`: up to where, and as what, whoever says this has seen the run. */
+  | {
+      readonly method: 'declassify'
+      readonly run: RunId
+      readonly entry: EntryId
+      readonly from: Label
+      readonly to: Label
+      readonly reason: string
     }
   | { readonly method: 'revoke'; readonly grant: EntryId; readonly reason: string }
   | { readonly method: 'lockdown'; readonly on: boolean; readonly agent?: string; readonly reason: string }
@@ -85,6 +94,11 @@ function readStandingOrder(method: unknown, params: unknown): ControlRequest {
       const uses = read.has('uses') ? { uses: read.seq('uses') } : {}
       const expires = read.has('expires') ? { expires: read.seq('expires') } : {}
       return { method, run: read.run(), allow: read.name('allow'), ...uses, ...expires }
+    }
+    case 'declassify': {
+      const read = readParams(params, ['run', 'entry', 'from', 'to', 'reason'])
+      const [from, to] = [read.label('from'), read.label('to')]
+      return { method, run: read.run(), entry: read.entry('entry'), from, to, reason: read.text('reason') }
     }
     case 'revoke': {
       const read = readParams(params, ['grant', 'reason'])

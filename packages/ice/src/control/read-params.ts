@@ -1,5 +1,5 @@
-import { IceError, parseDigest, parseEntryId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
-import type { Digest, EntryId, RunId, SubjectId } from '@ice-runtime/kernel'
+import { IceError, labels, parseDigest, parseEntryId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
+import type { Digest, EntryId, Label, RunId, SubjectId } from '@ice-runtime/kernel'
 
 /** Longest text of a person: a reason, a comment. */
 export const maxTextChars = 500
@@ -12,6 +12,7 @@ export interface Params {
   entry(name: string): EntryId
   subject(name: string): SubjectId
   digest(name: string): Digest
+  label(name: string): Label
   seq(name: string): number
   flag(name: string): boolean
   /** Bounded: what people say about an order. */
@@ -42,6 +43,11 @@ export function readParams(value: unknown, known: readonly string[]): Params {
     entry: (name) => parseEntryId(textOf(name, maxNameChars)),
     subject: (name) => parseSubjectId(textOf(name, maxNameChars)),
     digest: (name) => parseDigest(textOf(name, maxNameChars)),
+    label: (name) => {
+      const label = labels.find((known) => known === params[name])
+      if (label === undefined) throw invalid(name, 'a label')
+      return label
+    },
     seq: (name) => {
       const seq = params[name]
       if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw invalid(name, 'the number of an entry')

@@ -28,6 +28,11 @@ export function joinLabels(left: Label, right: Label): Label {
   return `${integrity}/${rightIsHigher ? rightConfidentiality : leftConfidentiality}`
 }
 
+/** True when `one` is believed no less and seen by no fewer than `other`, and is not the same. */
+export function isLower(one: Label, other: Label): boolean {
+  return one !== other && joinLabels(one, other) === other
+}
+
 /** True when fewer may see `one` than `other`. */
 export function isMoreConfidential(one: Confidentiality, other: Confidentiality): boolean {
   return confidentialities.indexOf(one) > confidentialities.indexOf(other)

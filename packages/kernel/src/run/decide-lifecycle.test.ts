@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   abortOrder,
+  ada,
   ask,
   committing,
   digestOf,
@@ -8,9 +9,11 @@ import {
   endOrder,
   executing,
   keyedLater,
+  lastProposal,
   passOrder,
   provisioned,
   resumeOrder,
+  succeed,
   suspendOrder,
   tell,
   tellAll,
@@ -20,6 +23,7 @@ import {
   wish,
 } from '@ice-runtime/conformance'
 import type { Order, RunHistory } from '@ice-runtime/conformance'
+import { entryId, parseRunId } from '../log/ids.ts'
 import { record } from './record.ts'
 import { runsView } from './run-summary.ts'
 import { maxRecoveries } from './decide-lifecycle.ts'
@@ -33,6 +37,40 @@ function recovered(history: RunHistory, times: number): RunHistory {
 function typesAfter(before: RunHistory, after: RunHistory): readonly string[] {
   return after.entries.slice(before.entries.length).map(({ type }) => type)
 }
+
+describe('a label', () => {
+  const seen = tell(wish(executing(), { label: 'untrusted/private' }), succeed(executing().run.seq + 1))
+  const said = {
+    type: 'Declassify',
+    entry: entryId(seen.run.id, seen.run.seq),
+    from: 'untrusted/private',
+    to: 'untrusted/public',
+    reason: 'it is published',
+    by: ada.subject,
+  } as const
+
+  test('is lowered by an operator, also of a run that has ended, and rises again with what is read then', () => {
+    const lowered = tell(seen, said)
+    expect(lowered.entries.at(-1)).toMatchObject({ type: 'LabelDeclassified', origin: 'operator', payload: { reason: said.reason } })
+    expect(lowered.run.label).toBe('untrusted/public')
+    const again = wish(lowered, { label: 'trusted/secret' })
+    expect(tell(again, succeed(lastProposal(again))).run.label).toBe('untrusted/secret')
+    const ended = tellAll(seen, abortOrder, { type: 'CompleteAbort' }, { type: 'TearDown' })
+    expect(tell(ended, { ...said, entry: entryId(seen.run.id, 1) }).run.label).toBe('untrusted/public')
+  })
+
+  test.each([
+    ['from another label', { from: 'untrusted/secret' }],
+    ['to itself', { to: 'untrusted/private' }],
+    ['to one beside it', { to: 'trusted/secret' }],
+    ['to one above it', { to: 'untrusted/secret' }],
+    ['of another run', { entry: entryId(parseRunId('run_0000000other'), 1) }],
+    ['of what has not happened', { entry: entryId(seen.run.id, seen.run.seq + 1) }],
+    ['without a reason', { reason: ' ' }],
+  ])('is not lowered %s', (_, change) => {
+    expect(ask(seen, { ...said, ...change } as Order)).toMatchObject({ ok: false, code: 'label.mismatch' })
+  })
+})
 
 describe('a requested run', () => {
   test('is granted at its provisioning what its request listed, in order, and by whom', () => {

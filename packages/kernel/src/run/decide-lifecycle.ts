@@ -1,10 +1,11 @@
 import { malformedTerm } from '../authority/grant.ts'
-import { joinLabels } from '../authority/labels.ts'
+import { isLower } from '../authority/labels.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand } from './commands.ts'
 import type { Renewal } from './events.ts'
 import { transitionFor, undoablePhases } from './phases.ts'
 import type { PhaseEvent } from './phases.ts'
+import { splitEntryId } from '../log/ids.ts'
 import { deferredAsks } from './run.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
@@ -151,9 +152,11 @@ export function grantCapability(command: Command<'GrantCapability'>, run: Run): 
 /** An operator's word that content may be seen by more, or believed more, than its label says. */
 export function declassify(command: Command<'Declassify'>, run: Run): Decision {
   if (run.phase.name === 'none') return rejected('run.phase', 'there is no run')
+  const { stream, seq } = splitEntryId(command.entry)
+  if (stream !== run.id || seq > run.seq) return rejected('label.mismatch', `${command.entry} is no entry of this run`)
   if (command.from !== run.label) return rejected('label.mismatch', `the run's label is ${run.label}, not ${command.from}`)
-  if (command.from === command.to || joinLabels(command.from, command.to) !== command.from)
-    return rejected('label.mismatch', `${command.to} is not below ${command.from}`)
+  if (!isLower(command.to, command.from)) return rejected('label.mismatch', `${command.to} is not below ${command.from}`)
+  if (command.reason.trim() === '') return rejected('label.mismatch', 'it is not said why')
   const { type: _type, at: _at, ...payload } = command
   return accepted({ type: 'LabelDeclassified', origin: 'operator', causes: [run.seq], payload })
 }

@@ -166,8 +166,9 @@ describe('what an outcome leaves in the run', () => {
     expect(laxer.run.label).toBe('untrusted/private')
     const stricter = tell(read, succeed(lastProposal(read), { label: 'trusted/secret' }))
     expect(stricter.run.label).toBe('untrusted/secret')
+    // Why it failed may be told in the words of whoever was asked.
     const failed = tell(read, fail(lastProposal(read)))
-    expect(failed.run.label).toBe('trusted/public')
+    expect(failed.run.label).toBe('untrusted/private')
   })
 
   test('is the label of a result that was found later', () => {

@@ -5,6 +5,7 @@ import { neverUsed, usedOnce } from '../authority/grant.ts'
 import { addCost, subtractCost } from '../authority/cost.ts'
 import type { Cost } from '../authority/cost.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
+import type { Label } from '../authority/labels.ts'
 import type { ReadBase, StagedChange } from '../action/staged-change.ts'
 import { answeredFor, approvedBy } from './evolve-approval.ts'
 import { repeated } from './repetition.ts'
@@ -31,6 +32,8 @@ export function evolveAction(run: Run, entry: ActionEntry): Run {
     case 'ActionFailed':
       return {
         ...settled(run, entry.payload.action, { seq: entry.seq, cost: entry.payload.cost ?? {}, succeeded: false }),
+        // Its agent is told why, and the words may be those of whoever it asked.
+        label: joinLabels(run.label, labelOf(run, entry.payload.action)),
         repeats: answeredAgain(run, entry.payload.action, { type: 'failed', code: entry.payload.code }),
       }
     case 'ActionUncertain':
@@ -117,13 +120,12 @@ function dispatched(run: Run, entry: Extract<ActionEntry, { type: 'ActionDispatc
 
 function succeeded(run: Run, entry: Extract<ActionEntry, { type: 'ActionSucceeded' }>): Run {
   const { action, cost, changes, reads, label } = entry.payload
-  const prepared = decidedOf(run, action)?.prepared
   const next = settled(run, action, { seq: entry.seq, cost: cost ?? {}, succeeded: true })
   return {
     ...next,
     repeats: answeredAgain(run, action, { type: 'succeeded', result: entry.payload.result }),
     // What was prepared bounds the label from below: a receipt can only make it stricter.
-    label: joinLabels(run.label, joinLabels(prepared?.label ?? publicTrusted, label ?? publicTrusted)),
+    label: joinLabels(run.label, joinLabels(labelOf(run, action), label ?? publicTrusted)),
     staged: changes === undefined ? next.staged : stage(next.staged, changes),
     reads: reads === undefined ? next.reads : firstReads(next.reads, reads),
   }
@@ -137,9 +139,13 @@ function answeredAgain(run: Run, action: Seq, answer: Answer): Run['repeats'] {
 /** Found done, its result is told to the agent under the label it was prepared with. */
 function reconciled(run: Run, entry: Extract<ActionEntry, { type: 'ActionReconciled' }>): Run {
   const { action, found } = entry.payload
-  const label = decidedOf(run, action)?.prepared.label ?? publicTrusted
   const next = settled(run, action, { seq: entry.seq, cost: {}, succeeded: found === 'done' })
-  return found === 'done' ? { ...next, label: joinLabels(run.label, label) } : next
+  return found === 'done' ? { ...next, label: joinLabels(run.label, labelOf(run, action)) } : next
+}
+
+/** What comes of an action carries at least the label it was prepared with. */
+function labelOf(run: Run, action: Seq): Label {
+  return decidedOf(run, action)?.prepared.label ?? publicTrusted
 }
 
 /** The last content of a path wins; its base stays what the run first found. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { emptyHistory, ordersAt, tell, timed, viewWith, wander } from '@ice-runtime/conformance'
 import type { Order, RunHistory } from '@ice-runtime/conformance'
 import { costDimensions, isAmount } from '../authority/cost.ts'
+import { joinLabels } from '../authority/labels.ts'
 import { decide } from './decide.ts'
 import { evolve } from './evolve.ts'
 import { brokenLaw } from './laws/laws.ts'
@@ -51,6 +52,21 @@ describe('on every walk through a run', () => {
           const after = evolve(before, entry)
           expectAmountsKept(before, after)
           before = after
+        }
+      }),
+      walks,
+    )
+  })
+
+  test('the label never sinks, except by the word of an operator who says why', () => {
+    fc.assert(
+      fc.property(tapes, (tape) => {
+        let run = initialRun(emptyHistory().run.id)
+        for (const entry of wander(tape).entries) {
+          const next = evolve(run, entry)
+          const least = entry.type === 'LabelDeclassified' ? entry.payload.to : run.label
+          expect(joinLabels(least, next.label)).toBe(next.label)
+          run = next
         }
       }),
       walks,

@@ -2,6 +2,7 @@ import { grantMiss, malformedTerm, neverUsed } from '../../authority/grant.ts'
 import { budgetMiss } from '../../authority/budget.ts'
 import { isAmount } from '../../authority/cost.ts'
 import { labelMiss } from '../../authority/label-rule.ts'
+import { isLower } from '../../authority/labels.ts'
 import { budgetOf } from '../authorize.ts'
 import { openAction } from '../run.ts'
 import type { Law } from './law.ts'
@@ -30,6 +31,18 @@ export const authorityLaws: readonly Law[] = [
       const clearance = before.grants.get(entry.payload.grant)?.terms.clearance
       const miss = labelMiss(before.label, entry.payload.prepared.egress, clearance)
       return miss === undefined ? undefined : `${before.label} content would leave under a grant cleared for ${clearance ?? 'public'}`
+    },
+  },
+  {
+    id: 'authority.declassified',
+    sentence: 'A label is lowered from what it is to something below it, by an operator who says why.',
+    concerns: ['LabelDeclassified'],
+    broken: (before, entry) => {
+      if (entry.type !== 'LabelDeclassified') return undefined
+      const { from, to, reason } = entry.payload
+      if (from !== before.label) return `the label is ${before.label}, not ${from}`
+      if (reason.trim() === '') return 'no reason is given'
+      return isLower(to, from) ? undefined : `${to} is not below ${from}`
     },
   },
   {

@@ -10,6 +10,7 @@ import {
   emptyHistory,
   endOrder,
   executing,
+  fetching,
   finalLater,
   finalNow,
   keyedLater,
@@ -30,6 +31,7 @@ import type { Order, RunHistory } from '@ice-runtime/conformance'
 import { approvalLifeMs } from '../../authority/approval.ts'
 import type { CostBound } from '../../authority/cost.ts'
 import type { Label } from '../../authority/labels.ts'
+import { entryId } from '../../log/ids.ts'
 import { evolve } from '../evolve.ts'
 import type { IceEntry } from '../taxonomy.ts'
 import { brokenLaw, laws } from './laws.ts'
@@ -318,6 +320,21 @@ describe('an entry that breaks a law is named by it', () => {
     expect(leaving('untrusted/private')).toBeUndefined()
     expect(leaving('untrusted/secret')).toBe('authority.cleared')
     expect(leaving('trusted/secret')).toBe('authority.cleared')
+  })
+
+  test('authority.declassified: a label that is not the run’s, none that is lower, or no reason', () => {
+    const seen = tell(wish(executing(), fetching), { type: 'DispatchAction', action: lastProposal(wish(executing(), fetching)) })
+    const history = tell(seen, succeed(lastProposal(seen)))
+    expect(history.run.label).toBe('untrusted/public')
+    const said = { entry: entryId(history.run.id, 1), from: 'untrusted/public', to: 'trusted/public', reason: 'read', by: ada.subject }
+    const broken = (change: object): string | undefined =>
+      lawBrokenBy(history, { type: 'LabelDeclassified', origin: 'operator', payload: { ...said, ...change } as never })
+    expect(broken({})).toBeUndefined()
+    expect(broken({ from: 'untrusted/private' })).toBe('authority.declassified')
+    expect(broken({ to: 'untrusted/public' })).toBe('authority.declassified')
+    expect(broken({ to: 'untrusted/private' })).toBe('authority.declassified')
+    expect(broken({ to: 'trusted/private' })).toBe('authority.declassified')
+    expect(broken({ reason: ' ' })).toBe('authority.declassified')
   })
 
   test('authority.budget: a promise that the run cannot keep', () => {
