@@ -18,7 +18,7 @@ test('a response too long for an entry is settled by size and digest', () => {
 test('what a host says failed is a failure with a bounded message', () => {
   const settled = reportedSettlement({ type: 'failed', message: `${'x'.repeat(999)}\ud83d\ude00`, interrupted: false })
   if (settled.type !== 'failed') throw new Error('no failure')
-  expect(settled.code).toBe('effect.failed')
+  expect(settled).toMatchObject({ code: 'effect.failed', reported: true })
   expect(settled.message.length).toBeLessThanOrEqual(1000)
   expect(settled.message.isWellFormed()).toBe(true)
 })

@@ -10,7 +10,7 @@ export function reportedSettlement(outcome: HookOutcome): Settlement {
     case 'succeeded':
       return { type: 'succeeded', result: { value: resultValue(keptResult(outcome.response)) }, reported: true }
     case 'failed':
-      return { type: 'failed', code: 'effect.failed', message: messageText(outcome.message) }
+      return { type: 'failed', code: 'effect.failed', message: messageText(outcome.message), reported: true }
     default:
       return unreachable(outcome)
   }
@@ -22,9 +22,9 @@ export function importedSettlement(outcome: ImportedOutcome): Settlement {
     case 'succeeded':
       return { type: 'succeeded', result: { value: resultValue(outcome.result) }, reported: true }
     case 'failed':
-      return { type: 'failed', code: 'effect.failed', message: messageText(canonicalize(resultValue(outcome.result))) }
+      return { type: 'failed', code: 'effect.failed', message: messageText(canonicalize(resultValue(outcome.result))), reported: true }
     case 'refused':
-      return { type: 'failed', code: 'effect.not_done', message: messageText(`refused by the host: ${outcome.how}`) }
+      return { type: 'failed', code: 'effect.not_done', message: messageText(`refused by the host: ${outcome.how}`), reported: true }
     default:
       return unreachable(outcome)
   }

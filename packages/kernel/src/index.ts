@@ -120,11 +120,18 @@ export type { ActionRequest } from './authority/action-request.ts'
 export type { Principal } from './authority/principal.ts'
 export { decisionStages, refusalCodes } from './authority/refusal.ts'
 export type { DecisionStage, Refusal, RefusalCode } from './authority/refusal.ts'
-export { actionMatches, isActionPattern, isResourcePattern, patternWithin, resourceMatches } from './authority/resource-pattern.ts'
+export {
+  actionMatches,
+  destinationMatches,
+  isActionPattern,
+  isResourcePattern,
+  patternWithin,
+  resourceMatches,
+} from './authority/resource-pattern.ts'
 export { decideSystem, isPublicKey, maxOperators, systemRejectionCodes } from './authority/decide-system.ts'
 export type { SystemCommand, SystemDecision, SystemEvent, SystemOrder, SystemRejectionCode } from './authority/decide-system.ts'
 export { evolveSystem, initialSystem } from './authority/system.ts'
-export type { SystemState } from './authority/system.ts'
+export type { HostSettings, SystemState } from './authority/system.ts'
 
 export type { PreparedRecord } from './authority/prepared-record.ts'
 
@@ -145,6 +152,8 @@ export type {
   RunCommand,
   Settlement,
   SignedAnswer,
+  UnaskedCode,
+  UnaskedReport,
   StatedEnd,
   StatementEvent,
 } from './run/commands.ts'

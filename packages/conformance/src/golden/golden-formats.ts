@@ -24,6 +24,7 @@ const said: readonly Said[] = [
   say(systemStream, 'KeyRotated', { purpose: 'checkpoint', publicKey: 'ed25519:BBBB', previous: 'ed25519:AAAA' }),
   say(systemStream, 'LockdownSet', { on: true, agent: 'teller', reason: 'it went wrong', by: operator }),
   say(systemStream, 'LockdownSet', { on: false, reason: 'all is well', by: operator }),
+  say(systemStream, 'HostConfigured', { host: 'claude-code', observe: true, grants: [{ ...wideGrant, egress: ['mcp:**'] }], by: operator }),
   say(systemStream, 'CheckpointSigned', { size: 6, root: digestOf('root'), note: `log_0000000golden\n6\nAAAA\n\n— ops ${signature}\n` }),
   say(systemStream, 'CapabilityRevoked', { grant: `${parent}#2` as never, reason: 'no longer needed' }, { origin: 'operator' }),
   say(systemStream, 'OperatorRemoved', { subject: operator, reason: 'left', by: operator }),

@@ -13,10 +13,15 @@ import {
   fetching,
   finalLater,
   finalNow,
+  hosted,
+  importing,
   keyedLater,
   lastProposal,
   passOrder,
   preparedFor,
+  reported,
+  reportOf,
+  reportOn,
   resumeOrder,
   staging,
   succeed,
@@ -131,6 +136,26 @@ function terminated(): RunHistory {
   return ended(tell(asking(begun, {}, {}), { type: 'StartTeardown' }))
 }
 
+/** Asked and told, refused and asked again, edited, unasked, and left open at the end. */
+function hostSession(): RunHistory {
+  const asked = wish(executing({ agent: { ...toldRequest.agent, kind: 'host' } }), hosted)
+  const told = tell(asked, reportOn(lastProposal(asked)))
+  const forbidden = wish(told, hosted, { view: viewWith({ answer: { effect: 'forbid', rules: ['policy.cedar:3'] } }) })
+  const prompted = wish(forbidden, { ...askingNow, host: true })
+  const failed = tell(prompted, { type: 'SettleAction', action: lastProposal(prompted), settlement: { type: 'failed', code: 'effect.failed', message: 'they said no', reported: true } })
+  const unasked = tell(failed, reportOf(failed))
+  const open = wish(unasked, hosted)
+  const closed = tell(open, { type: 'SettleAction', action: lastProposal(open), settlement: { type: 'uncertain', code: 'effect.uncertain', message: 'no report came' } })
+  return ended(tell(committing(closed), { type: 'CompleteCommit' }))
+}
+
+function imported(): RunHistory {
+  const begun = executing({ agent: { ...toldRequest.agent, kind: 'host' }, grants: [], imported: true })
+  const kept = tell(begun, { ...importing(begun), settlement: reported })
+  const failed = tell(kept, { ...importing(kept), settlement: { type: 'failed', code: 'effect.not_done', message: 'refused by the host', reported: true } })
+  return ended(tell(committing(tell(failed, importing(failed))), { type: 'CompleteCommit' }))
+}
+
 function quarantined(): RunHistory {
   const begun = committing(executing(), 1)
   const killed = Array.from({ length: 4 }).reduce<RunHistory>((history) => tell(history, { type: 'RecoverRun' }), begun)
@@ -182,6 +207,8 @@ export const goldenStories: ReadonlyMap<string, () => RunHistory> = new Map([
   ['continuing', continuing],
   ['failed-agent', failedAgent],
   ['failed-validation', failedValidation],
+  ['host-session', hostSession],
+  ['imported', imported],
   ['incomplete-releases', incompleteReleases],
   ['quarantined', quarantined],
   ['refused-throughout', refusedThroughout],

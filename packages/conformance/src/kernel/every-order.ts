@@ -11,11 +11,15 @@ import {
   fetching,
   finalLater,
   finalNow,
+  hosted,
+  importing,
   keyedLater,
   keyedNow,
   passOrder,
   propose,
   provisioned,
+  reported,
+  reportOf,
   resumeOrder,
   staging,
   succeed,
@@ -35,17 +39,20 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
   const base = { kind: 'absent' } as const
   const change = { path: 'out/report.md', to: { kind: 'file', blob: digestOf('report'), sizeBytes: 5, mode: 0o644 }, base } as const
   return {
-    RequestRun: [{ type: 'RequestRun', ...toldRequest }],
+    RequestRun: requests,
     StartProvisioning: [{ type: 'StartProvisioning' }],
     CompleteProvisioning: [{ type: 'CompleteProvisioning', ...provisioned }],
     LoadContext: [{ type: 'LoadContext', items: [{ name: 'task', digest: digestOf('task'), sizeBytes: 4, label: 'trusted/private' }] }],
     ProposeAction: wishes.map((wish) => propose(history, wish)),
+    ReportAction: [reportOf(history)],
+    ImportAction: [importing(history), { ...importing(history), settlement: reported }],
     DispatchAction: some.map((action): Order => ({ type: 'DispatchAction', action })),
     SettleAction: some.flatMap((action) => [
       succeed(action, { cost: { moneyMicro: 7 } }),
       succeed(action, { changes: [change], reads: [{ path: 'src/a.ts', base }] }),
       fail(action),
       doubt(action),
+      { type: 'SettleAction', action, settlement: reported },
     ]),
     ReconcileAction: some.flatMap((action): readonly Order[] => [
       { type: 'ReconcileAction', action, found: 'done', how: 'operator', result: { value: 'seen' } },
@@ -94,6 +101,12 @@ function answersAt(history: RunHistory): readonly Order[] {
   ]
 }
 
+/** Most walks are of a run in which something is decided. */
+const requests: readonly Order[] = [
+  ...Array.from({ length: 7 }, (): Order => ({ type: 'RequestRun', ...toldRequest })),
+  { type: 'RequestRun', ...toldRequest, imported: true },
+]
+
 const unasked: Order = {
   type: 'AnswerApproval',
   answer: { type: 'denied' },
@@ -119,6 +132,8 @@ const wishes = [
   askingLater,
   askingNow,
   { class: 'staged', resources: ['file:../outside'] },
+  hosted,
+  { ...askingNow, host: true },
   { action: 'mail.send' },
   { unread: 'malformed' },
   { unread: 'refused' },

@@ -106,7 +106,7 @@ export function propose(history: RunHistory, wish: Wish = {}): Extract<Order, { 
     after: history.run.ended,
     ...(wish.reason === undefined ? {} : { reason: wish.reason }),
     ...(wish.atOnce === true ? { atOnce: true } : {}),
-    ...(wish.host === true ? { performer: 'host' as const } : {}),
+    ...(wish.host === true ? { performer: 'host' as const, use: `use_${history.run.steps}` } : {}),
   }
   if (wish.unread === 'malformed') {
     return { type: 'ProposeAction', proposed, preparation: { type: 'malformed', code: 'json.malformed', raw: digestOf('raw') } }
@@ -132,6 +132,9 @@ export const finalNow: Wish = { ...finalLater, atOnce: true, reason: 'the answer
 export const staging: Wish = { action: 'files.write', resources: ['file:out/report.md'], class: 'staged', cost: { sizeBytes: 5 } }
 export const fetching: Wish = { ...keyedLater, class: 'observe', label: 'untrusted/public' }
 
+/** What a host is about to do, which waits for nothing. */
+export const hosted: Wish = { action: 'files.write', resources: ['file:src/a.ts'], class: 'irreversible', host: true }
+
 /** What people are asked about: a change that waits for the commit, and one that is wanted now. */
 export const askingLater: Wish = { action: 'mail.ask', resources: ['mail:ops'], class: 'irreversible' }
 export const askingNow: Wish = { ...askingLater, class: 'staged' }
@@ -156,6 +159,29 @@ export function fail(action: number): Order {
     action,
     settlement: { type: 'failed', code: 'effect.failed', message: 'it broke', cost: { moneyMicro: 1 } },
   }
+}
+
+/** What a host says came of it. */
+export const reported: Extract<Order, { type: 'SettleAction' }>['settlement'] = {
+  type: 'succeeded',
+  result: { value: 'it says so' },
+  reported: true,
+}
+
+export function reportOn(action: number, settlement: typeof reported = reported): Order {
+  return { type: 'SettleAction', action, settlement }
+}
+
+/** A host's report of something that it never asked about. */
+export function reportOf(history: RunHistory, asked: Wish = hosted): Extract<Order, { type: 'ReportAction' }> {
+  const { proposed, preparation } = propose(history, asked)
+  return { type: 'ReportAction', proposed, preparation, code: 'host.unasked', detail: 'nobody was asked', settlement: reported }
+}
+
+/** What a host kept of an action. */
+export function importing(history: RunHistory): Extract<Order, { type: 'ImportAction' }> {
+  const { proposed } = propose(history, hosted)
+  return { type: 'ImportAction', proposed: { ...proposed, statedAt: 1_700_000_000_000 } }
 }
 
 export function doubt(action: number): Order {

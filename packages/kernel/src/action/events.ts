@@ -27,6 +27,10 @@ export interface ActionEvents {
     readonly key: number
     /** Absent: the runtime performs it. `host`: a foreign program acts after asking, and its outcome is a report. */
     readonly performer?: 'host'
+    /** The host's own name for this use of a tool, by which its report finds the proposal. */
+    readonly use?: string
+    /** When the host says it was, milliseconds since the epoch; only of what was imported. */
+    readonly statedAt?: number
     /** What was received could not be read: its code, and its bytes by digest. */
     readonly malformed?: { readonly code: string; readonly raw: Digest }
   }
@@ -51,7 +55,7 @@ export interface ActionEvents {
     readonly rules?: readonly string[]
     readonly request?: Digest
     readonly prepared?: PreparedRecord
-    /** The verdict a host that is only observed would have been given: it acts all the same, and its outcome is still to come. */
+    /** The host may act all the same: it is only observed, was told to ask its own person, or has acted before it asked. */
     readonly observed?: boolean
   }
   /** It is about to leave the runtime: from here on it may have happened. */
@@ -66,7 +70,14 @@ export interface ActionEvents {
     /** A host said so; no probe has seen it. */
     readonly reported?: boolean
   }
-  readonly ActionFailed: { readonly action: Seq; readonly code: string; readonly message: string; readonly cost?: Cost }
+  readonly ActionFailed: {
+    readonly action: Seq
+    readonly code: string
+    readonly message: string
+    readonly cost?: Cost
+    /** A host said so; no probe has seen it. */
+    readonly reported?: boolean
+  }
   /** It may have happened. The whole reservation counts as spent. */
   readonly ActionUncertain: { readonly action: Seq; readonly code: string; readonly message: string }
   readonly ActionReconciled: {
@@ -110,6 +121,8 @@ export const actionEvents: EventTable<ActionEvents> = {
       after: shape.count,
       key: shape.count,
       performer: z.exactOptional(z.literal('host')),
+      use: z.exactOptional(shape.shortText),
+      statedAt: z.exactOptional(shape.amount),
       malformed: z.exactOptional(strictObject({ code: shape.shortText, raw: shape.digest })),
     }),
   },
@@ -172,6 +185,7 @@ export const actionEvents: EventTable<ActionEvents> = {
       code: shape.shortText,
       message: shape.longText,
       cost: z.exactOptional(shape.cost),
+      reported: z.exactOptional(z.boolean()),
     }),
   },
   ActionUncertain: {

@@ -4,7 +4,7 @@ import { entryId, parseRunId, parseSubjectId } from '../log/ids.ts'
 import { emptyHead } from '../log/seal.ts'
 import { recordSystem } from '../run/record-system.ts'
 import type { SystemTip } from '../run/record-system.ts'
-import { decideSystem, maxLockedAgents, maxOperators, maxRoles } from './decide-system.ts'
+import { decideSystem, maxHostGrants, maxHosts, maxLockedAgents, maxOperators, maxRoles } from './decide-system.ts'
 import type { SystemOrder } from './decide-system.ts'
 import { initialSystem } from './system.ts'
 
@@ -26,6 +26,13 @@ const lock = (on: boolean, agent?: string): SystemOrder => ({
   reason: 'it went wrong',
   by,
   ...(agent === undefined ? {} : { agent }),
+})
+const configure = (given: object): Extract<SystemOrder, { type: 'ConfigureHost' }> => ({
+  type: 'ConfigureHost',
+  host: 'claude-code',
+  observe: false,
+  by,
+  ...given,
 })
 const revoke: SystemOrder = { type: 'RevokeSystemGrant', grant: entryId(parseRunId('run_0000000golden'), 2), reason: 'left' }
 const remove: SystemOrder = { type: 'RemoveOperator', subject: ada.subject, reason: 'left', by }
@@ -110,5 +117,22 @@ describe('an order about standing authority', () => {
 
   test('to revoke is taken once', () => {
     expect(answerTo(revoke, revoke)).toBe('grant.already_revoked')
+  })
+
+  test('to configure a host is taken again and again, and the last one holds', () => {
+    const grants = [{ ...toldRequest.grants[0], egress: ['mcp:**'] }] as Extract<SystemOrder, { type: 'ConfigureHost' }>['grants']
+    const { hosts } = after(configure({ observe: true }), configure({ observe: false, grants })).system
+    expect([...hosts]).toEqual([['claude-code', { observe: false, grants }]])
+    expect([...after(configure({ observe: true })).system.hosts]).toEqual([['claude-code', { observe: true }]])
+  })
+
+  test('to configure a host is bounded, and gives what can be checked', () => {
+    const terms = { ...toldRequest.grants[0], actions: ['*'] } as never
+    expect(answerTo(configure({ grants: [terms] }))).toBe('host.grants')
+    const many = Array.from({ length: maxHostGrants + 1 }, () => toldRequest.grants[0] as never)
+    expect(answerTo(configure({ grants: many }))).toBe('host.grants')
+    const full = { ...initialSystem, hosts: new Map(Array.from({ length: maxHosts }, (_, index) => [`host ${index}`, { observe: false }])) }
+    expect(decideSystem({ ...configure({}), at: 1 }, full)).toMatchObject({ ok: false, code: 'host.too_many' })
+    expect(decideSystem({ ...configure({}), host: 'host 0', at: 1 }, full).ok).toBe(true)
   })
 })

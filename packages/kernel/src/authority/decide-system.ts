@@ -2,6 +2,8 @@ import type { EncryptedField } from '../log/entry.ts'
 import { unreachable } from '../log/errors.ts'
 import type { Digest, EntryId, SubjectId } from '../log/ids.ts'
 import type { AuthorityEvents } from './events.ts'
+import { malformedTerm } from './grant.ts'
+import type { GrantTerms } from './grant.ts'
 import type { SystemState } from './system.ts'
 
 /** Operators at once: more people than ever answer for one log, and every decision that asks them looks through all. */
@@ -10,6 +12,11 @@ export const maxOperators = 256
 export const maxRoles = 16
 /** Agents locked down one by one: beyond it a lockdown of all is meant. */
 export const maxLockedAgents = 1024
+
+/** Kinds of hosts: there are a handful in the world. */
+export const maxHosts = 64
+/** Grants of one host: they are read by people, and stand in the request of each of its runs. */
+export const maxHostGrants = 64
 
 /** An order about what holds for all runs. `at` is the shell's time, never smaller than the stream's last entry. */
 export type SystemCommand = SystemOrder & { readonly at: number }
@@ -26,21 +33,32 @@ export type SystemOrder =
     }
   | { readonly type: 'RemoveOperator'; readonly subject: SubjectId; readonly reason: string; readonly by: SubjectId }
   | { readonly type: 'SetLockdown'; readonly on: boolean; readonly agent?: string; readonly reason: string; readonly by: SubjectId }
+  | {
+      readonly type: 'ConfigureHost'
+      readonly host: string
+      readonly observe: boolean
+      readonly grants?: readonly GrantTerms[]
+      readonly by: SubjectId
+    }
   | { readonly type: 'RevokeSystemGrant'; readonly grant: EntryId; readonly reason: string }
 
 /** An event of the system stream as `decideSystem` returns it. */
 export type SystemEvent = {
-  [Type in 'CapabilityRevoked' | 'LockdownSet' | 'OperatorAdded' | 'OperatorRemoved' | 'PolicyAdopted']: {
+  [Type in SystemEventType]: {
     readonly type: Type
     readonly origin: 'operator'
     readonly causes: readonly []
     readonly payload: AuthorityEvents[Type]
   }
-}['CapabilityRevoked' | 'LockdownSet' | 'OperatorAdded' | 'OperatorRemoved' | 'PolicyAdopted']
+}[SystemEventType]
+
+type SystemEventType = 'CapabilityRevoked' | 'HostConfigured' | 'LockdownSet' | 'OperatorAdded' | 'OperatorRemoved' | 'PolicyAdopted'
 
 /** Why an order about standing authority was not taken. */
 export const systemRejectionCodes = [
   'grant.already_revoked',
+  'host.grants',
+  'host.too_many',
   'lockdown.not_on',
   'lockdown.too_many',
   'operator.key_malformed',
@@ -71,6 +89,8 @@ export function decideSystem(command: SystemCommand, system: SystemState): Syste
     }
     case 'SetLockdown':
       return setLockdown(command, system)
+    case 'ConfigureHost':
+      return configureHost(command, system)
     case 'RevokeSystemGrant': {
       const { grant, reason } = command
       if (system.revoked.has(grant)) return rejected('grant.already_revoked', `${grant} was revoked before`)
@@ -108,6 +128,15 @@ function setLockdown(command: Extract<SystemOrder, { type: 'SetLockdown' }>, sys
     return rejected('lockdown.too_many', `${maxLockedAgents} agents are locked down one by one`)
   const payload = { on, ...(agent === undefined ? {} : { agent }), reason, by }
   return accepted({ type: 'LockdownSet', origin: 'operator', causes: [], payload })
+}
+
+function configureHost({ type: _type, ...payload }: Extract<SystemOrder, { type: 'ConfigureHost' }>, system: SystemState): SystemDecision {
+  const { host, observe, grants = [], by } = payload
+  if (!system.hosts.has(host) && system.hosts.size >= maxHosts) return rejected('host.too_many', `${maxHosts} hosts are configured`)
+  const malformed = grants.findIndex((terms) => malformedTerm(terms) !== undefined)
+  if (malformed !== -1 || grants.length > maxHostGrants) return rejected('host.grants', `grant ${malformed} is none, or there are too many`)
+  const given = payload.grants === undefined ? {} : { grants }
+  return accepted({ type: 'HostConfigured', origin: 'operator', causes: [], payload: { host, observe, ...given, by } })
 }
 
 /** base64url of 32 bytes, in its one form: the last of 43 characters has two bits that stand for nothing. */

@@ -56,6 +56,14 @@ export interface AuthorityEvents {
   }
   readonly OperatorRemoved: { readonly subject: SubjectId; readonly reason: string; readonly by: SubjectId }
   readonly LockdownSet: { readonly on: boolean; readonly agent?: string; readonly reason: string; readonly by: SubjectId }
+  /** What an operator gives a host that asks before it acts. Without `grants`: all that a host does, so that policy alone is the gate. */
+  readonly HostConfigured: {
+    readonly host: string
+    /** It is told what it may do, and does what it likes. */
+    readonly observe: boolean
+    readonly grants?: readonly GrantTerms[]
+    readonly by: SubjectId
+  }
   readonly KeyRotated: { readonly purpose: string; readonly publicKey: string; readonly previous?: string }
   /** A signed note over the tree: `note` is the C2SP text. */
   readonly CheckpointSigned: { readonly size: number; readonly root: Digest; readonly note: string }
@@ -194,6 +202,17 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
       on: z.boolean(),
       agent: z.exactOptional(shape.shortText),
       reason: shape.longText,
+      by: shape.subjectId,
+    }),
+  },
+  HostConfigured: {
+    category: 'capability',
+    v: 1,
+    origins: ['operator'],
+    payload: strictObject({
+      host: shape.shortText,
+      observe: z.boolean(),
+      grants: z.exactOptional(z.array(shape.grantTerms)),
       by: shape.subjectId,
     }),
   },

@@ -230,6 +230,7 @@ describe('a grant that is handed on', () => {
     ['resources', { resources: ['file:src/**'] }, { resources: ['file:src'] }],
     ['class', { class: 'keyed' }, {}],
     ['egress', { egress: ['https://example.com:443'] }, {}],
+    ['egress', { egress: ['https:**'] }, {}],
     ['uses', { uses: 3 }, { uses: 2 }],
     ['uses', {}, { uses: 2 }],
     ['sizeBytes', { sizeBytes: 3 }, { sizeBytes: 2 }],

@@ -13,6 +13,7 @@ import type { RefusalCode } from './refusal.ts'
 import {
   actionMatches,
   actionPatternWithin,
+  destinationMatches,
   isActionPattern,
   isResourcePattern,
   patternWithin,
@@ -25,7 +26,7 @@ export interface GrantTerms {
   readonly resources: readonly string[]
   /** The furthest class allowed. */
   readonly class: EffectClass
-  /** Destinations, exact. */
+  /** Destinations, exact or all of a scheme: `https://example.org:443`, `mcp:**`. */
   readonly egress: readonly string[]
   readonly uses?: number
   readonly rate?: Rate
@@ -117,7 +118,7 @@ export function termsMiss(grant: Grant, request: ActionRequest, moment: GrantMom
   const { terms } = grant
   if (!isWithinClass(request.class, terms.class)) return 'grant.class'
   if (request.egress !== undefined) {
-    for (const destination of request.egress.destinations) if (!terms.egress.includes(destination)) return 'grant.egress'
+    for (const destination of request.egress.destinations) if (!names(terms.egress, destination, destinationMatches)) return 'grant.egress'
   }
   if (grant.revoked || moment.revoked === true) return 'grant.revoked'
   if (terms.notBefore !== undefined && moment.at < terms.notBefore) return 'grant.not_yet'
@@ -165,7 +166,7 @@ export function widerThan(child: GrantTerms, parent: GrantTerms): keyof GrantTer
   if (!child.actions.every((inner) => parent.actions.some((outer) => actionPatternWithin(inner, outer)))) return 'actions'
   if (!child.resources.every((inner) => parent.resources.some((outer) => patternWithin(inner, outer)))) return 'resources'
   if (!isWithinClass(child.class, parent.class)) return 'class'
-  if (!child.egress.every((destination) => parent.egress.includes(destination))) return 'egress'
+  if (!child.egress.every((inner) => names(parent.egress, inner, destinationMatches))) return 'egress'
   if (parent.rate !== undefined && (child.rate === undefined || !isRateWithin(child.rate, parent.rate))) return 'rate'
   const more = upperLimits.find((limit) => exceeds(child[limit], parent[limit]))
   if (more !== undefined) return more

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   actionMatches,
   actionPatternWithin,
+  destinationMatches,
   isActionPattern,
   isResourcePattern,
   patternWithin,
@@ -86,4 +87,14 @@ describe('an action pattern', () => {
   test.each(['', '*', '*.read', 'files', 'Files.read', 'files.', 'files.re*', 'files.**', 'a.b.c.d.e.f.g.h'])('%j is none', (text) => {
     expect(isActionPattern(text)).toBe(false)
   })
+})
+
+test('a destination pattern matches one destination, or all of a scheme', () => {
+  expect(destinationMatches('https://example.org:443', 'https://example.org:443')).toBe(true)
+  expect(destinationMatches('https:**', 'https://example.org:443')).toBe(true)
+  expect(destinationMatches('mcp:**', 'mcp:notes')).toBe(true)
+  expect(destinationMatches('mcp:**', 'mcp:')).toBe(false)
+  expect(destinationMatches('http:**', 'https://example.org:443')).toBe(false)
+  expect(destinationMatches('https://example.org**', 'https://example.org:443')).toBe(false)
+  expect(destinationMatches('**', 'mcp:notes')).toBe(false)
 })

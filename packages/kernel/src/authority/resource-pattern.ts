@@ -24,6 +24,12 @@ export function actionMatches(pattern: string, action: string): boolean {
   return pattern.endsWith('.*') && action.startsWith(pattern.slice(0, -1)) && action.length > pattern.length - 1
 }
 
+/** A destination exactly, or `scheme:**` for all of one scheme: `https:**`, `mcp:**`. There is no pattern for all destinations. */
+export function destinationMatches(pattern: string, destination: string): boolean {
+  if (pattern === destination) return true
+  return pattern.endsWith(':**') && destination.startsWith(pattern.slice(0, -2)) && destination.length > pattern.length - 2
+}
+
 /** True when everything `inner` matches is matched by `outer`. */
 export function patternWithin(inner: string, outer: string): boolean {
   if (inner === outer) return true

@@ -1,6 +1,14 @@
 import type { Digest, EntryId } from '../log/ids.ts'
 import type { AuthorityEvents } from './events.ts'
+import type { GrantTerms } from './grant.ts'
 import type { Operators } from './operator.ts'
+
+/** What an operator gave a host. */
+export interface HostSettings {
+  readonly observe: boolean
+  /** Absent: all that a host does. */
+  readonly grants?: readonly GrantTerms[]
+}
 
 /** What the `system` stream says: who may decide, under which policy, and what is stopped. A projection. */
 export interface SystemState {
@@ -9,6 +17,8 @@ export interface SystemState {
   readonly lockedAgents: ReadonlySet<string>
   readonly revoked: ReadonlySet<EntryId>
   readonly operators: Operators
+  /** By the host's name; one that is not there was never configured. */
+  readonly hosts: ReadonlyMap<string, HostSettings>
 }
 
 export const initialSystem: SystemState = {
@@ -17,6 +27,7 @@ export const initialSystem: SystemState = {
   lockedAgents: new Set(),
   revoked: new Set(),
   operators: new Map(),
+  hosts: new Map(),
 }
 
 /** Folds one entry of the system stream; types that are not about standing authority leave it. */
@@ -36,6 +47,11 @@ export function evolveSystem(system: SystemState, entry: { readonly type: string
       const operators = new Map(system.operators)
       operators.delete((entry.payload as AuthorityEvents['OperatorRemoved']).subject)
       return { ...system, operators }
+    }
+    case 'HostConfigured': {
+      const { host, observe, grants } = entry.payload as AuthorityEvents['HostConfigured']
+      const settings = { observe, ...(grants === undefined ? {} : { grants }) }
+      return { ...system, hosts: new Map(system.hosts).set(host, settings) }
     }
     default:
       return system

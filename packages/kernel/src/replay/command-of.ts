@@ -24,7 +24,7 @@ function commandOnAction(entries: readonly IceEntry[], index: number, run: Run):
   const { at } = entry
   switch (entry.type) {
     case 'ActionProposed':
-      return proposal(entries, index, entry)
+      return proposalOf(entries, index, entry)
     case 'ActionDispatched':
       return { command: dispatch(entry, run), length: 1 }
     case 'ActionSucceeded':
@@ -151,11 +151,37 @@ function provisioning(entries: readonly IceEntry[], index: number): RecordedComm
   return { command: { type: 'CompleteProvisioning', at: last.at, ...last.payload }, length: length + 1 }
 }
 
+/** A proposal, a report of what was never proposed, or what a host kept: told by where it comes from and what follows. */
+function proposalOf(entries: readonly IceEntry[], index: number, entry: EntryOf<'ActionProposed'>): RecordedCommand {
+  if (entry.origin === 'import') return importOf(entry, entries[index + 1])
+  const [verdict, outcome] = [entries[index + 1], entries[index + 2]]
+  const code = verdict?.type === 'ActionRefused' ? unaskedCodes.find((known) => known === verdict.payload.code) : undefined
+  if (code === undefined || verdict?.type !== 'ActionRefused' || !isOutcome(outcome)) return proposal(entries, index, entry)
+  const { detail = '', request, prepared } = verdict.payload
+  const preparation: Preparation =
+    request === undefined || prepared === undefined ? { type: 'refused', code, detail } : { type: 'prepared', request, record: prepared }
+  const report = { proposed: entry.payload, preparation, code, detail, settlement: settlement(outcome) }
+  return { command: { type: 'ReportAction', at: entry.at, ...report }, length: 3 }
+}
+
+const unaskedCodes = ['host.defied', 'host.edited', 'host.unasked'] as const
+
+function importOf(entry: EntryOf<'ActionProposed'>, next: IceEntry | undefined): RecordedCommand {
+  const command = { type: 'ImportAction', at: entry.at, proposed: entry.payload } as const
+  if (!isOutcome(next) || next.payload.action !== entry.seq || next.at !== entry.at) return { command, length: 1 }
+  return { command: { ...command, settlement: settlement(next) }, length: 2 }
+}
+
+function isOutcome(entry: IceEntry | undefined): entry is EntryOf<'ActionSucceeded' | 'ActionFailed'> {
+  return entry?.type === 'ActionSucceeded' || entry?.type === 'ActionFailed'
+}
+
 function proposal(entries: readonly IceEntry[], index: number, entry: EntryOf<'ActionProposed'>): RecordedCommand {
   const verdict = entryAt(entries, index + 1)
   const { malformed, ...proposed } = entry.payload
   const isHeld = verdict.type === 'ActionRefused' && isHeldBy(entries[index + 2], verdict)
-  const length = isHeld || isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', entry) ? 3 : 2
+  const isHandedOver = proposed.performer === 'host' && verdict.type === 'ActionAuthorized'
+  const length = isHeld || isHandedOver || isCausedBy(entries[index + 2], 'RunTerminatedByRuntime', entry) ? 3 : 2
   const preparation: Preparation = malformed === undefined ? preparationOf(verdict) : { type: 'malformed', ...malformed }
   return { command: { type: 'ProposeAction', at: entry.at, proposed, preparation }, length }
 }

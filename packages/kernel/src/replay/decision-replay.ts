@@ -110,7 +110,7 @@ function answerIn(recorded: readonly IceEntry[], run: Run): PolicyAnswer {
       const { code, rules = [], detail = '' } = entry.payload
       if (code === 'policy.forbidden') return { effect: 'forbid', rules }
       if (code === 'approval.unavailable' || code === 'approval.stale') return { effect: 'oblige', rules, obligations: [nobody] }
-      if (code === 'approval.queue_full') return { effect: 'oblige', rules, obligations: [anybody] }
+      if (code === 'approval.queue_full' || code === 'approval.required') return { effect: 'oblige', rules, obligations: [anybody] }
       if (code === 'policy.error') return { effect: 'error', detail }
       // A later stage refused, so policy had allowed.
       return { effect: 'allow', rules }

@@ -19,6 +19,8 @@ import type { Run } from './run.ts'
 export interface Asking {
   readonly request: ActionRequest
   readonly atOnce: boolean
+  /** Performed by a host, which waits for nobody but the person at it. */
+  readonly byHost?: boolean
   readonly at: number
   /** The grant whose use is counted for this action already, when it is decided again before the commit. */
   readonly counted?: Seq
@@ -57,7 +59,17 @@ export function authorize(asking: Asking, run: Run, view: AuthorityView): Author
   const budget = budgetRefusal(asking, run, answer)
   if (budget !== undefined) return { ...budget, rules: answer.rules }
   const { rules } = answer
-  return answer.effect === 'allow' ? { type: 'allowed', grant, rules } : obliged(asking, { run, view }, { ...answer, grant })
+  if (answer.effect === 'allow') return { type: 'allowed', grant, rules }
+  return asking.byHost === true ? askedByHost(answer) : obliged(asking, { run, view }, { ...answer, grant })
+}
+
+/** The host asks whoever sits at it. Who that is, nobody proves: what one yes does not fulfil, whoever says it, is refused. */
+function askedByHost({ rules, obligations }: Extract<PolicyAnswer, { effect: 'oblige' }>): Authority {
+  const isEnough = obligations.every(({ count, notRequester }) => count <= 1 && notRequester !== true)
+  const refusal = isEnough
+    ? refuse('approval.required', 'approval', 'the person at the host has to say')
+    : refuse('approval.unavailable', 'approval', 'it takes more than the yes of whoever sits at the host')
+  return { ...refusal, rules }
 }
 
 function obliged(

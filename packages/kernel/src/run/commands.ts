@@ -4,6 +4,7 @@ import type { Label } from '../authority/labels.ts'
 import type { Sha256 } from '../log/entry.ts'
 import type { Operators } from '../authority/operator.ts'
 import type { PolicyEngine } from '../authority/policy-port.ts'
+import type { RefusalCode } from '../authority/refusal.ts'
 import type { Recorded } from '../action/driver-port.ts'
 import type { ApprovalAnswer } from '../authority/approval.ts'
 import type { AuthorityEvents } from '../authority/events.ts'
@@ -23,7 +24,12 @@ export interface ProposedAction {
   readonly atOnce?: boolean
   readonly after: number
   readonly performer?: 'host'
+  readonly use?: string
+  readonly statedAt?: number
 }
+
+/** Why a report is of something that the host had no leave for. */
+export type UnaskedCode = Extract<RefusalCode, `host.${string}`>
 
 /** What preparation came to. `record` is what enters the log; `request` is the digest over the whole prepared action. */
 export type Preparation =
@@ -41,7 +47,7 @@ export type Settlement =
       readonly reads?: readonly ReadBase[]
       readonly reported?: boolean
     }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly cost?: Cost }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly cost?: Cost; readonly reported?: boolean }
   | { readonly type: 'uncertain'; readonly code: string; readonly message: string }
 
 /** How an agent ended. */
@@ -55,6 +61,8 @@ type Order =
   | ({ readonly type: 'CompleteProvisioning' } & RunEvents['RunProvisioned'])
   | ({ readonly type: 'LoadContext' } & RunEvents['ContextLoaded'])
   | { readonly type: 'ProposeAction'; readonly proposed: ProposedAction; readonly preparation: Preparation }
+  | ({ readonly type: 'ReportAction' } & UnaskedReport)
+  | { readonly type: 'ImportAction'; readonly proposed: ProposedAction; readonly settlement?: Settlement }
   | { readonly type: 'DispatchAction'; readonly action: Seq }
   | { readonly type: 'SettleAction'; readonly action: Seq; readonly settlement: Settlement }
   | {
@@ -105,6 +113,15 @@ type Order =
   | { readonly type: 'ExpireApproval'; readonly action: Seq }
   | ({ readonly type: 'Declassify' } & AuthorityEvents['LabelDeclassified'])
 
+/** What a host did without leave, and what it says came of it. */
+export interface UnaskedReport {
+  readonly proposed: ProposedAction
+  readonly preparation: Preparation
+  readonly code: UnaskedCode
+  readonly detail: string
+  readonly settlement: Settlement
+}
+
 /** An answer as it arrives: who gave it is proved by the signature over `approvalStatement`. */
 export type SignedAnswer = AuthorityEvents['ApprovalDenied']
 
@@ -140,6 +157,7 @@ export interface AuthorityView {
 export const rejectionCodes = [
   'action.not_dispatchable',
   'action.not_dispatched',
+  'action.not_host',
   'action.not_open',
   'action.not_staged',
   'action.not_uncertain',

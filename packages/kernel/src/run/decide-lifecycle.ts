@@ -57,7 +57,8 @@ export function endAgent(command: Command<'EndAgent'>, run: Run): Decision {
       { type: 'AbortStarted', origin: 'runtime', causes: [run.seq + 1], payload: { code: 'agent.failed', by: 'runtime' } },
     )
   }
-  if (run.open.size > run.deferred.length + deferredAsks(run).length)
+  // What was imported without an outcome waits for none.
+  if (run.spec?.imported !== true && run.open.size > run.deferred.length + deferredAsks(run).length)
     return rejected('run.actions_open', `${run.open.size - run.deferred.length} actions are under way`)
   return accepted(
     { type: 'OutputStated', origin: 'agent', causes, payload: { output: end.output } },

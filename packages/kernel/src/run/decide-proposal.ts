@@ -10,6 +10,7 @@ import { authorize } from './authorize.ts'
 import type { Authority } from './authorize.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, Preparation, RunCommand } from './commands.ts'
+import { handedOver, mayPassOver } from './decide-host.ts'
 import { undoablePhases } from './phases.ts'
 import { deferredAsks } from './run.ts'
 import type { Run } from './run.ts'
@@ -29,10 +30,12 @@ type Prepared = Extract<Preparation, { type: 'prepared' }>
 /** Never rejected while the run lives: what an agent asks for leaves a record, whatever the answer. */
 export function proposeAction(command: ProposeAction, run: Run, view: AuthorityView): Decision {
   if (run.phase.name === 'none' || run.phase.name === 'terminated') return rejected('run.phase', `${run.phase.name} takes no proposal`)
+  if (run.spec?.imported === true) return rejected('run.phase', 'nothing is decided in a run that was imported')
   const action = run.seq + 1
   const answer = verdictEvent(judge(command, run, view), { command, action, run, view })
   const broken = brokenCeiling(command, run)
   if (broken !== undefined) return accepted(proposed(command, run), answer, terminated(action, broken))
+  if (command.proposed.performer === 'host') return accepted(proposed(command, run), answer, ...handedOver(answer, run))
   const inCircle = answer.type === 'ActionRefused' ? refusedInCircle(answer, run, run.seq + 2) : undefined
   return inCircle === undefined ? accepted(proposed(command, run), answer) : accepted(proposed(command, run), answer, inCircle)
 }
@@ -54,7 +57,7 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Verdict {
   const phase = phaseRefusal(command, run, { view, deferred })
   if (phase !== undefined) return { type: 'refused', stage: 'phase', ...phase }
   const request: ActionRequest = { action: proposal.action, facts: {}, cost: {}, ...preparation.record }
-  const authority = authorize({ request, atOnce: proposal.atOnce === true, at }, run, view)
+  const authority = authorize({ request, atOnce: proposal.atOnce === true, byHost: proposal.performer === 'host', at }, run, view)
   if (authority.type === 'refused') return authority
   if (authority.type === 'asks' && run.waiting.length >= maxWaitingApprovals) {
     const detail = `${maxWaitingApprovals} requests wait for people`
@@ -74,7 +77,8 @@ function phaseRefusal(
   // The shell suspends before it asks; a shell that does not is refused here.
   const broken = brokenAssumption(run, view, command.at)
   if (broken !== undefined) return { code: 'assumption.broken', detail: broken.code }
-  if (run.open.size - run.deferred.length >= maxOpenActions) {
+  // What a host has in flight nobody here keeps in mind; its steps are bounded.
+  if (command.proposed.performer !== 'host' && run.open.size - run.deferred.length >= maxOpenActions) {
     return { code: 'limit.open_actions', detail: `${maxOpenActions} actions are under way` }
   }
   if (deferred && run.deferred.length + deferredAsks(run).length >= maxDeferredActions) {
@@ -187,7 +191,7 @@ function refused(
   const { preparation, proposed: proposal } = command
   const decided: { readonly request?: Digest; readonly prepared?: PreparedRecord } =
     preparation.type === 'prepared' && refusal.stage !== 'prepare' ? { request: preparation.request, prepared: preparation.record } : {}
-  const observed = proposal.performer === 'host' && run.spec?.observe === true && preparation.type !== 'malformed'
+  const observed = proposal.performer === 'host' && preparation.type !== 'malformed' && mayPassOver(refusal, run)
   const payload = { action, ...refusal, ...decided, ...(observed ? { observed: true } : {}) }
   return { type: 'ActionRefused', origin: 'runtime', causes: [action], payload }
 }

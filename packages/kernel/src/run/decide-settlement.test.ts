@@ -124,14 +124,6 @@ describe('a settlement', () => {
     const ended = tellAll(history, abortOrder, { type: 'CompleteAbort' }, { type: 'TearDown' })
     expect(ask(ended, succeed(action))).toMatchObject({ ok: false, code: 'run.phase' })
   })
-
-  test('that a host reports is recorded as its report', () => {
-    const history = wish(executing(), { host: true })
-    expect(ask(history, succeed(lastProposal(history), { reported: true }))).toMatchObject({
-      ok: true,
-      events: [{ origin: 'host', payload: { reported: true } }],
-    })
-  })
 })
 
 describe('a reconciliation', () => {

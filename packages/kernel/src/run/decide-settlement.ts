@@ -31,7 +31,7 @@ export function mayBeSent(stage: ActionStage): boolean {
 /** What came of an action. An uncertain at-once effect suspends the run, because nothing after it can be judged. */
 export function settleAction(command: Extract<RunCommand, { type: 'SettleAction' }>, run: Run): Decision {
   const open = openAction(run, command.action)
-  if (open?.stage.name === 'observed') return settleObserved(command, run)
+  if (open?.performer === 'host') return settleReported(command, open, run)
   const decided = open === undefined ? undefined : underWay(open)
   if (open === undefined || decided === undefined) return rejected('action.not_open', `#${command.action} has no outcome to come`)
   if (run.phase.name === 'terminated') return rejected('run.phase', 'the run has ended')
@@ -47,14 +47,21 @@ export function settleAction(command: Extract<RunCommand, { type: 'SettleAction'
   return accepted(outcome, { type: 'RunSuspended', origin: 'runtime', causes: [run.seq + 1], payload })
 }
 
-/** What a host did although it was told that it would be refused: its own report, and nothing else is known. */
-function settleObserved({ action, settlement }: Extract<RunCommand, { type: 'SettleAction' }>, run: Run): Decision {
+/**
+ * What a host says it did, or that it never said. Neither holds the run: what a host repeats is its own affair, and what it left open
+ * nobody can look up.
+ */
+function settleReported({ action, settlement }: Extract<RunCommand, { type: 'SettleAction' }>, { stage }: OpenAction, run: Run): Decision {
   if (run.phase.name === 'terminated') return rejected('run.phase', 'the run has ended')
-  const isReport = settlement.type === 'failed' || (settlement.type === 'succeeded' && settlement.reported === true)
-  if (!isReport) return rejected('action.not_open', `#${action} is only reported about`)
-  if (settlement.type === 'succeeded' && settlement.changes !== undefined)
-    return rejected('action.not_staged', 'a host stages nothing here')
-  return accepted(outcomeEvent(action, settlement, action))
+  if (stage.name !== 'dispatched' && stage.name !== 'observed') return rejected('action.not_open', `#${action} is ${stage.name}`)
+  if (settlement.type !== 'uncertain' && !isReport(settlement)) return rejected('action.not_host', `#${action} is only reported about`)
+  return accepted(outcomeEvent(action, settlement, stage.name === 'dispatched' ? stage.decided.verdict : action))
+}
+
+/** What a host says of itself. It stages nothing here, so it can say nothing of changes and reads. */
+export function isReport(settlement: Settlement): boolean {
+  if (settlement.type === 'uncertain' || settlement.reported !== true) return false
+  return settlement.type === 'failed' || (settlement.changes === undefined && settlement.reads === undefined)
 }
 
 /** The circle this outcome closes, if it does. */
@@ -80,6 +87,7 @@ export function reconcileAction(command: Extract<RunCommand, { type: 'ReconcileA
 
 /** What no outcome may say: that something left unrecorded, or that an action changed files outside staging. */
 function settlementObjection(settlement: Settlement, stage: ActionStage, decided: Decided): RejectionCode | undefined {
+  if (settlement.type !== 'uncertain' && settlement.reported !== undefined) return 'action.not_host'
   const unsent = stage.name === 'authorized' && leavesRuntime(decided.prepared)
   if (unsent && settlement.type !== 'failed') return 'action.not_dispatched'
   if (settlement.type !== 'succeeded' || settlement.changes === undefined) return undefined
@@ -90,7 +98,7 @@ function underWay(open: OpenAction): Decided | undefined {
   return open.stage.name === 'authorized' || open.stage.name === 'dispatched' ? open.stage.decided : undefined
 }
 
-function outcomeEvent(action: Seq, settlement: Settlement, cause: Seq): NewEvent {
+export function outcomeEvent(action: Seq, settlement: Settlement, cause: Seq): NewEvent {
   const causes = [cause]
   switch (settlement.type) {
     case 'succeeded': {
@@ -99,7 +107,7 @@ function outcomeEvent(action: Seq, settlement: Settlement, cause: Seq): NewEvent
     }
     case 'failed': {
       const { type: _type, ...rest } = settlement
-      return { type: 'ActionFailed', origin: 'runtime', causes, payload: { action, ...rest } }
+      return { type: 'ActionFailed', origin: rest.reported === true ? 'host' : 'runtime', causes, payload: { action, ...rest } }
     }
     case 'uncertain': {
       const { type: _type, ...rest } = settlement

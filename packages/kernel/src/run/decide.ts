@@ -29,6 +29,7 @@ import {
   terminateRun,
   validate,
 } from './decide-lifecycle.ts'
+import { importAction, reportAction } from './decide-host.ts'
 import { proposeAction } from './decide-proposal.ts'
 import { dispatchAction, reconcileAction, settleAction } from './decide-settlement.ts'
 import type { Run } from './run.ts'
@@ -50,6 +51,10 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
       return loadContext(command, run)
     case 'ProposeAction':
       return proposeAction(command, run, view)
+    case 'ReportAction':
+      return reportAction(command, run)
+    case 'ImportAction':
+      return importAction(command, run)
     case 'DispatchAction':
       return dispatchAction(command.action, run)
     case 'SettleAction':

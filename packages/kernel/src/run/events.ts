@@ -65,6 +65,8 @@ export interface RunEvents {
     readonly seed: string
     /** A host that only asks: it is told what it may do and does what it likes. Set by an operator. */
     readonly observe?: boolean
+    /** Its actions are read from what a host kept: nothing of it was decided here, and nothing of it is. */
+    readonly imported?: true
     readonly parent?: { readonly run: RunId; readonly action: Seq }
     readonly continues?: RunId
   }
@@ -172,6 +174,7 @@ export const runEvents: EventTable<RunEvents> = {
       validators: shape.names,
       seed: shape.shortText,
       observe: z.exactOptional(z.boolean()),
+      imported: z.exactOptional(z.literal(true)),
       parent: z.exactOptional(strictObject({ run: shape.runId, action: shape.seq })),
       continues: z.exactOptional(shape.runId),
     }),

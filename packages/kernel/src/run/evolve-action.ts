@@ -37,7 +37,7 @@ export function evolveAction(run: Run, entry: ActionEntry): Run {
         repeats: answeredAgain(run, entry.payload.action, { type: 'failed', code: entry.payload.code }),
       }
     case 'ActionUncertain':
-      return uncertain(run, entry.payload.action)
+      return uncertain(run, entry)
     case 'ActionReconciled':
       return reconciled(run, entry)
     case 'ActionWithheld':
@@ -60,7 +60,8 @@ function proposed(run: Run, entry: Extract<ActionEntry, { type: 'ActionProposed'
     atOnce: payload.atOnce ?? false,
     reason: payload.reason,
     performer: payload.performer ?? 'runtime',
-    stage: { name: 'proposed' },
+    use: payload.use,
+    stage: entry.origin === 'import' ? { name: 'imported' } : { name: 'proposed' },
   }
   const malformed = payload.malformed === undefined ? run.malformed : run.malformed + 1
   return { ...run, steps: run.steps + 1, malformed, open: run.open.with(String(seq), action), validated: 0, recoveries: 0 }
@@ -100,8 +101,9 @@ function withUse(run: Run, grant: Seq, once: Parameters<typeof usedOnce>[2]): Ru
 
 function refused(run: Run, entry: Extract<ActionEntry, { type: 'ActionRefused' }>): Run {
   const { action, request, code, observed } = entry.payload
-  const stage = openAction(run, action)?.stage
-  const repeats = request === undefined ? run.repeats : repeated(run.repeats, { request, answer: { type: 'refused', code }, action })
+  const { stage, performer } = openAction(run, action) ?? {}
+  const isCounted = request !== undefined && performer !== 'host'
+  const repeats = isCounted ? repeated(run.repeats, { request, answer: { type: 'refused', code }, action }) : run.repeats
   const counted = { ...run, refused: run.refused + 1, repeats }
   if (observed === true) return withStage(counted, action, { name: 'observed' })
   if (stage?.name !== 'asked') return ended(counted, action, entry.seq)
@@ -133,7 +135,10 @@ function succeeded(run: Run, entry: Extract<ActionEntry, { type: 'ActionSucceede
 
 function answeredAgain(run: Run, action: Seq, answer: Answer): Run['repeats'] {
   const request = decidedOf(run, action)?.request
-  return request === undefined ? run.repeats : repeated(run.repeats, { request, answer, action })
+  // What a host repeats is its own affair.
+  return request === undefined || openAction(run, action)?.performer === 'host'
+    ? run.repeats
+    : repeated(run.repeats, { request, answer, action })
 }
 
 /** Found done, its result is told to the agent under the label it was prepared with. */
@@ -160,8 +165,12 @@ function firstReads(reads: Run['reads'], more: readonly ReadBase[]): Run['reads'
   return more.reduce((known, read) => (known.has(read.path) ? known : known.with(read.path, read)), reads)
 }
 
-function uncertain(run: Run, action: Seq): Run {
+function uncertain(run: Run, entry: Extract<ActionEntry, { type: 'ActionUncertain' }>): Run {
+  const { action } = entry.payload
   const decided = decidedOf(run, action)
+  // Nobody can look up what a host left open, so this is the end of it.
+  if (openAction(run, action)?.performer === 'host')
+    return settled(run, action, { seq: entry.seq, cost: decided?.reserved ?? {}, succeeded: false })
   if (decided === undefined) return run
   const next = withStage(run, action, { name: 'uncertain', decided })
   const settledCost = { spent: addCost(run.spent, decided.reserved), reserved: subtractCost(run.reserved, decided.reserved) }

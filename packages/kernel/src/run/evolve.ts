@@ -20,6 +20,7 @@ const unfolded = [
   'CheckpointSigned',
   'ChildEnded',
   'ChildSpawned',
+  'HostConfigured',
   'InferenceCompleted',
   'InferenceRequested',
   'KeyRotated',

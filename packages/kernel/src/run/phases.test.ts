@@ -67,7 +67,7 @@ function historiesIn(phase: Phase | 'none'): readonly RunHistory[] {
     case 'loading_context':
       return [tell(begun, { type: 'CompleteProvisioning', ...provisioned })]
     case 'executing':
-      return [executing(), busy, sent, deferring, asked, answered, overdue, seen]
+      return [executing(), executing({ imported: true }), busy, sent, deferring, asked, answered, overdue, seen]
     case 'suspended':
       return [tell(sent, suspendOrder), uncertain, tell(validating, suspendOrder), tell(asked, suspendOrder)]
     case 'validating':
@@ -112,6 +112,8 @@ const accepting: { readonly [Type in RunCommand['type']]: readonly (Phase | 'non
   CompleteProvisioning: ['provisioning'],
   LoadContext: ['loading_context'],
   ProposeAction: living,
+  ReportAction: ['executing', 'suspended'],
+  ImportAction: ['executing'],
   DispatchAction: ['executing', 'suspended'],
   SettleAction: ['executing', 'suspended', 'committing', 'aborting', 'terminated_by_runtime', 'tearing_down'],
   ReconcileAction: ['suspended', 'committing', 'aborting', 'terminated_by_runtime', 'tearing_down', 'terminated'],

@@ -27,6 +27,8 @@ export interface OpenAction {
   readonly reason: string | undefined
   /** `host`: a foreign program acts after asking, so nothing of it can wait here. */
   readonly performer: 'runtime' | 'host'
+  /** A host's own name for it. */
+  readonly use: string | undefined
   readonly stage: ActionStage
 }
 
@@ -34,8 +36,10 @@ export type ActionStage =
   | { readonly name: 'proposed' }
   /** Waits for people. */
   | { readonly name: 'asked'; readonly asked: AskedAction }
-  /** Refused, by a runtime that only watches: the host does it all the same. */
+  /** Refused, and the host may do it all the same. */
   | { readonly name: 'observed' }
+  /** Read from what a host kept: no verdict, and an outcome if there was one. */
+  | { readonly name: 'imported' }
   | { readonly name: 'authorized'; readonly decided: Decided }
   | { readonly name: 'deferred'; readonly decided: Decided }
   | { readonly name: 'dispatched'; readonly decided: Decided; readonly attempt: number }

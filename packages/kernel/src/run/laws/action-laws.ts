@@ -3,6 +3,7 @@ import { openAction } from '../run.ts'
 import type { ActionStage, Run } from '../run.ts'
 import { waitsForCommit } from '../decide-proposal.ts'
 import type { IceEntry } from '../taxonomy.ts'
+import { hostLaws } from './host-laws.ts'
 import type { Law } from './law.ts'
 
 const outcomes = ['ActionSucceeded', 'ActionFailed', 'ActionUncertain'] as const
@@ -23,13 +24,13 @@ export const actionLaws: readonly Law[] = [
   {
     id: 'action.verdict_first',
     sentence:
-      'Nothing is done, sent or recorded as done without an authorization before it, save what a host that is only observed reports.',
+      'Nothing is done, sent or recorded as done without an authorization before it, save what a host that was not held back reports, or kept.',
     concerns: ['ActionDispatched', ...outcomes, 'ActionWithheld'],
     broken: (before, entry) => {
       const stage = stageOf(before, actionOf(entry))
-      const isReport = entry.type === 'ActionSucceeded' || entry.type === 'ActionFailed'
-      if (stage === 'observed' && isReport) return undefined
-      return stage === undefined || stage === 'proposed' || stage === 'asked' || stage === 'observed'
+      const isOutcome = outcomes.some((type) => type === entry.type)
+      if ((stage === 'observed' || stage === 'imported') && isOutcome) return undefined
+      return stage === undefined || stage === 'proposed' || stage === 'asked' || stage === 'observed' || stage === 'imported'
         ? `#${actionOf(entry)} is ${stage ?? 'not under way'}`
         : undefined
     },
@@ -79,7 +80,7 @@ export const actionLaws: readonly Law[] = [
     concerns: outcomes,
     broken: (before, entry) => {
       const stage = stageOf(before, actionOf(entry))
-      return stage === 'authorized' || stage === 'dispatched' || stage === 'deferred' || stage === 'observed'
+      return stage === 'authorized' || stage === 'dispatched' || stage === 'deferred' || stage === 'observed' || stage === 'imported'
         ? undefined
         : `#${actionOf(entry)} has ended`
     },
@@ -132,6 +133,7 @@ export const actionLaws: readonly Law[] = [
     concerns: ['ActionReconciled'],
     broken: (before, entry) => (stageOf(before, actionOf(entry)) === 'uncertain' ? undefined : `#${actionOf(entry)} is not uncertain`),
   },
+  ...hostLaws,
 ]
 
 function unapproved(before: Run, { at, payload }: Extract<IceEntry, { type: 'ActionAuthorized' }>): string | undefined {

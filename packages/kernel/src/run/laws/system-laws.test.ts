@@ -55,3 +55,12 @@ test('system.revoked_once is broken by a grant that is revoked again', () => {
   expect(lawBrokenBy(revoked)).toBeUndefined()
   expect(lawBrokenBy(revoked, revoked)).toBe('system.revoked_once')
 })
+
+test('system.hosts is broken by a grant that cannot be checked', () => {
+  const configured = (actions: readonly string[]): object => ({
+    type: 'HostConfigured',
+    payload: { host: 'codex', observe: false, grants: [{ ...toldRequest.grants[0], actions }], by },
+  })
+  expect(lawBrokenBy(configured(['files.*']))).toBeUndefined()
+  expect(lawBrokenBy(configured(['files.*']), configured(['*']))).toBe('system.hosts')
+})

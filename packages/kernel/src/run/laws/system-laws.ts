@@ -1,4 +1,5 @@
 import { isPublicKey } from '../../authority/decide-system.ts'
+import { malformedTerm } from '../../authority/grant.ts'
 import type { SystemState } from '../../authority/system.ts'
 import type { EventType, IceEntry } from '../taxonomy.ts'
 import type { Violation } from './law.ts'
@@ -45,6 +46,16 @@ export const systemLaws: readonly SystemLaw[] = [
       entry.type === 'CapabilityRevoked' && before.revoked.has(entry.payload.grant)
         ? `${entry.payload.grant} was revoked before`
         : undefined,
+  },
+  {
+    id: 'system.hosts',
+    sentence: 'What a host is given can be checked: known patterns, whole amounts.',
+    concerns: ['HostConfigured'],
+    broken: (_before, entry) => {
+      if (entry.type !== 'HostConfigured') return undefined
+      const malformed = entry.payload.grants?.map(malformedTerm).find((term) => term !== undefined)
+      return malformed === undefined ? undefined : `cannot be checked: ${malformed}`
+    },
   },
 ]
 
