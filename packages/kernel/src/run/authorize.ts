@@ -48,11 +48,6 @@ export function authorize(asking: Asking, run: Run, view: AuthorityView): Author
   const answer = policyAnswer(asking, run, view)
   if (answer.effect === 'error') return refuse('policy.error', 'policy', answer.detail)
   if (answer.effect === 'forbid') return { ...refuse('policy.forbidden', 'policy', 'a rule forbids it'), rules: answer.rules }
-  // An engine is code of others: an answer that is none of the known ones allows nothing.
-  if (answer.effect !== 'allow' && answer.effect !== 'oblige')
-    return refuse('policy.error', 'policy', 'the policy gave no answer that is known')
-  if (answer.effect === 'oblige' && answer.obligations.length === 0)
-    return refuse('policy.error', 'policy', 'the policy obliges to nothing')
   const { grant } = found
   const label = labelMiss(run.label, request.egress, grant.terms.clearance)
   if (label !== undefined) return { ...refuse(label, 'labels', `what the run has seen is ${run.label}`), rules: answer.rules }
@@ -99,13 +94,26 @@ export function budgetOf({ spec, spent, reserved, calls }: Run): Budget {
   return { ceiling: cost, spent, reserved, callsLeft: most === undefined ? undefined : most - calls }
 }
 
-/** An engine that throws has not allowed. */
+/** An engine that throws has not allowed, and neither has one that answers nothing. */
 function policyAnswer(asking: Asking, run: Run, view: AuthorityView): PolicyAnswer {
   try {
-    return view.policy.evaluate(policyRequest(asking, run))
+    const answer: unknown = view.policy.evaluate(policyRequest(asking, run))
+    return isAnswer(answer) ? answer : { effect: 'error', detail: 'the policy gave no answer that is known' }
   } catch (error) {
     return { effect: 'error', detail: error instanceof Error ? error.message.slice(0, maxPolicyDetailChars) : 'the policy threw' }
   }
+}
+
+/** An engine is code of others: an answer of any other shape allows nothing. */
+function isAnswer(answer: unknown): answer is PolicyAnswer {
+  if (typeof answer !== 'object' || answer === null || !('effect' in answer)) return false
+  if (answer.effect === 'error') return 'detail' in answer && typeof answer.detail === 'string'
+  const known = answer.effect === 'allow' || answer.effect === 'forbid' || answer.effect === 'oblige'
+  return known && 'rules' in answer && Array.isArray(answer.rules) && (answer.effect !== 'oblige' || hasObligations(answer))
+}
+
+function hasObligations(answer: object): boolean {
+  return 'obligations' in answer && Array.isArray(answer.obligations) && answer.obligations.length > 0
 }
 
 const maxPolicyDetailChars = 512

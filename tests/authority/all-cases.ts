@@ -1,0 +1,29 @@
+import type { AuthorityCase } from './authority-case.ts'
+import type { AuthorityClaim } from './authority-claim.ts'
+import { actionCases } from './cases/actions.ts'
+import { amountCases } from './cases/amounts.ts'
+import { approvalCases } from './cases/approvals.ts'
+import { classCases } from './cases/classes.ts'
+import { labelCases } from './cases/labels.ts'
+import { lockdownCases } from './cases/lockdowns.ts'
+import { policyCases } from './cases/policies.ts'
+import { resourceCases } from './cases/resources.ts'
+import { timeCases } from './cases/times.ts'
+import { peopleClaims } from './claims/people.ts'
+import { ruleClaims } from './claims/rules.ts'
+
+/** Every case, by what it is about. */
+export const allCases: { readonly [subject: string]: readonly AuthorityCase[] } = {
+  actions: actionCases,
+  resources: resourceCases,
+  classes: classCases,
+  times: timeCases,
+  amounts: amountCases,
+  policies: policyCases,
+  labels: labelCases,
+  lockdowns: lockdownCases,
+  approvals: approvalCases,
+}
+
+/** What is claimed of single functions, where no run could tell the difference. */
+export const allClaims: { readonly [subject: string]: readonly AuthorityClaim[] } = { people: peopleClaims, rules: ruleClaims }

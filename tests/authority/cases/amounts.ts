@@ -1,0 +1,196 @@
+import { wide } from '../authority-case.ts'
+import type { AuthorityCase } from '../authority-case.ts'
+
+const keep = (args: object = {}): { readonly propose: unknown } => ({ propose: { action: 'test.keep', args } })
+const kept = ['proposed test.keep', 'authorized any', 'succeeded']
+const refused = (stage: string, code: string): readonly string[] => [
+  'proposed test.keep',
+  `refused ${stage} ${code}${stage === 'budget' ? ' any' : ''}`,
+]
+const one = 'test.keep test:main'
+
+const noAmount = (name: string, cost: unknown): AuthorityCase => ({
+  name,
+  stage: 'prepare',
+  steps: [keep({ cost })],
+  events: [...refused('prepare', 'cost.invalid'), 'committed'],
+})
+
+/** How much may be used, and how much may be spent. */
+export const amountCases: readonly AuthorityCase[] = [
+  {
+    name: 'a grant is used as often as it says and no more',
+    stage: 'grant',
+    grants: [{ ...wide, uses: 2 }],
+    steps: [keep({ resources: ['test:1'] }), keep({ resources: ['test:2'] }), keep({ resources: ['test:3'] })],
+    events: [...kept, ...kept, ...refused('grant', 'grant.uses'), 'committed'],
+    effects: ['test.keep test:1', 'test.keep test:2'],
+  },
+  {
+    name: 'uses asked for at once are counted one by one',
+    stage: 'grant',
+    grants: [{ ...wide, uses: 1 }],
+    steps: [{ together: [keep().propose, keep().propose] }],
+    events: [...kept, ...refused('grant', 'grant.uses'), 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'bytes are counted over all uses',
+    stage: 'grant',
+    grants: [{ ...wide, sizeBytes: 10 }],
+    steps: [keep({ cost: { sizeBytes: 6 } }), keep({ cost: { sizeBytes: 5 } }), keep({ cost: { sizeBytes: 4 } })],
+    events: [...kept, ...refused('grant', 'grant.size'), ...kept, 'committed'],
+    effects: [one, one],
+  },
+  {
+    name: 'money is bounded by the run',
+    stage: 'budget',
+    ceilings: { cost: { moneyMicro: 5 } },
+    steps: [keep({ cost: { moneyMicro: 5 } }), keep({ cost: { moneyMicro: 6 } })],
+    events: [...kept, ...refused('budget', 'budget.money'), 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'tokens are bounded by the run',
+    stage: 'budget',
+    ceilings: { cost: { tokens: 5 } },
+    steps: [keep({ cost: { tokens: 6 } })],
+    events: [...refused('budget', 'budget.tokens'), 'committed'],
+  },
+  {
+    name: 'bytes are bounded by the run',
+    stage: 'budget',
+    ceilings: { cost: { sizeBytes: 5 } },
+    steps: [keep({ cost: { sizeBytes: 6 } })],
+    events: [...refused('budget', 'budget.size'), 'committed'],
+  },
+  {
+    name: 'computing is bounded by the run',
+    stage: 'budget',
+    ceilings: { cost: { computeMs: 5 } },
+    steps: [keep({ cost: { computeMs: 6 } })],
+    events: [...refused('budget', 'budget.compute'), 'committed'],
+  },
+  {
+    name: 'a price nobody knows is not zero',
+    stage: 'budget',
+    ceilings: { cost: { moneyMicro: 5 } },
+    steps: [keep({ cost: { moneyMicro: 'unknown' } })],
+    events: [...refused('budget', 'budget.price_unknown'), 'committed'],
+  },
+  {
+    name: 'a price nobody knows is nothing to a run without a bound on money',
+    stage: 'allowed',
+    ceilings: { cost: {} },
+    steps: [keep({ cost: { moneyMicro: 'unknown' } })],
+    events: [...kept, 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'a price nobody knows is accepted where policy says so',
+    stage: 'allowed',
+    ceilings: { cost: { moneyMicro: 5 } },
+    policy: '@waive("price_unknown") permit (principal, action, resource);',
+    steps: [keep({ cost: { moneyMicro: 'unknown' } })],
+    events: ['proposed test.keep', 'authorized case.cedar:1', 'succeeded', 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'what is promised and not yet spent counts',
+    stage: 'budget',
+    ceilings: { cost: { moneyMicro: 5 } },
+    steps: [{ propose: { action: 'test.send', args: { cost: { moneyMicro: 3 } } } }, keep({ cost: { moneyMicro: 3 } })],
+    events: [
+      'proposed test.send',
+      'authorized any deferred',
+      ...refused('budget', 'budget.money'),
+      'dispatched',
+      'succeeded',
+      'committed complete',
+    ],
+    effects: ['test.send test:main'],
+  },
+  {
+    name: 'proposals are bounded, refused ones too',
+    stage: 'phase',
+    ceilings: { steps: 2 },
+    grants: [],
+    steps: [keep(), keep({ resources: ['test:2'] }), keep({ resources: ['test:3'] })],
+    events: [
+      ...refused('grant', 'grant.none'),
+      ...refused('grant', 'grant.none'),
+      ...refused('phase', 'limit.steps'),
+      'terminated limit.steps',
+    ],
+  },
+  noAmount('a cost below zero is no amount', { tokens: -1 }),
+  noAmount('a fraction is no amount', { tokens: 0.5 }),
+  noAmount('a price that is a word is no amount', { moneyMicro: 'free' }),
+  {
+    name: 'two costs that overflow together do not slip through',
+    stage: 'budget',
+    ceilings: { cost: { tokens: Number.MAX_SAFE_INTEGER - 1 } },
+    steps: [
+      { propose: { action: 'test.send', args: { cost: { tokens: Number.MAX_SAFE_INTEGER - 1 } } } },
+      keep({ cost: { tokens: Number.MAX_SAFE_INTEGER } }),
+    ],
+    events: [
+      'proposed test.send',
+      'authorized any deferred',
+      ...refused('budget', 'budget.tokens'),
+      'dispatched',
+      'succeeded',
+      'committed complete',
+    ],
+    effects: ['test.send test:main'],
+  },
+  {
+    name: 'a grant is used as fast as it says and no faster',
+    stage: 'grant',
+    grants: [{ ...wide, rate: { uses: 2, perMs: 100 } }],
+    steps: [
+      keep({ resources: ['test:1'] }),
+      keep({ resources: ['test:2'] }),
+      keep({ resources: ['test:3'] }),
+      { clock: 49 },
+      keep({ resources: ['test:4'] }),
+      { clock: 50 },
+      keep({ resources: ['test:5'] }),
+    ],
+    events: [...kept, ...kept, ...refused('grant', 'grant.rate'), ...refused('grant', 'grant.rate'), ...kept, 'committed'],
+    effects: ['test.keep test:1', 'test.keep test:2', 'test.keep test:5'],
+  },
+  {
+    name: 'money is bounded by the grant',
+    stage: 'grant',
+    ceilings: { cost: {} },
+    grants: [{ ...wide, moneyMicro: 5 }],
+    steps: [keep({ cost: { moneyMicro: 5 } }), keep({ cost: { moneyMicro: 1 } })],
+    events: [...kept, ...refused('grant', 'grant.money'), 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'a price nobody knows fits under no money of a grant',
+    stage: 'grant',
+    ceilings: { cost: {} },
+    grants: [{ ...wide, moneyMicro: 5 }],
+    steps: [keep({ cost: { moneyMicro: 'unknown' } })],
+    events: [...refused('grant', 'grant.money'), 'committed'],
+  },
+  {
+    name: 'tokens are bounded by the grant',
+    stage: 'grant',
+    grants: [{ ...wide, tokens: 5 }],
+    steps: [keep({ cost: { tokens: 5 } }), keep({ cost: { tokens: 1 } })],
+    events: [...kept, ...refused('grant', 'grant.tokens'), 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'computing is bounded by the grant',
+    stage: 'grant',
+    grants: [{ ...wide, computeMs: 5 }],
+    steps: [keep({ cost: { computeMs: 5 } }), keep({ cost: { computeMs: 1 } })],
+    events: [...kept, ...refused('grant', 'grant.compute'), 'committed'],
+    effects: [one],
+  },
+]
