@@ -68,7 +68,7 @@ function assertComplete(kernel: string): void {
 type Instrumented = Awaited<ReturnType<Instrumenter['instrument']>>['mutants'][number]
 
 function told(mutant: Instrumented, texts: ReadonlyMap<string, string>): Mutant {
-  const { id, fileName, location, mutatorName, replacement = '' } = mutant
+  const { id, fileName, location, mutatorName, replacement } = mutant
   const lines = (texts.get(fileName) ?? '').split('\n')
   const { start, end } = location
   const text = lines.slice(start.line, end.line + 1).map((line, index, all) => {

@@ -9,8 +9,10 @@ import { lockdownCases } from './cases/lockdowns.ts'
 import { policyCases } from './cases/policies.ts'
 import { resourceCases } from './cases/resources.ts'
 import { timeCases } from './cases/times.ts'
+import { answerClaims } from './claims/answers.ts'
 import { peopleClaims } from './claims/people.ts'
 import { ruleClaims } from './claims/rules.ts'
+import { termClaims } from './claims/terms.ts'
 
 /** Every case, by what it is about. */
 export const allCases: { readonly [subject: string]: readonly AuthorityCase[] } = {
@@ -26,4 +28,9 @@ export const allCases: { readonly [subject: string]: readonly AuthorityCase[] } 
 }
 
 /** What is claimed of single functions, where no run could tell the difference. */
-export const allClaims: { readonly [subject: string]: readonly AuthorityClaim[] } = { people: peopleClaims, rules: ruleClaims }
+export const allClaims: { readonly [subject: string]: readonly AuthorityClaim[] } = {
+  people: peopleClaims,
+  answers: answerClaims,
+  rules: ruleClaims,
+  terms: termClaims,
+}

@@ -1,74 +1,29 @@
-import {
-  ada,
-  answerOf,
-  askingNow,
-  ask,
-  bea,
-  cay,
-  digestOf,
-  executing,
-  obliging,
-  operatorsOf,
-  propose,
-  tell,
-  toldRequest,
-  viewWith,
-  wish,
-} from '@ice-runtime/conformance'
-import type { Order, RunHistory, Telling, ToldOperator } from '@ice-runtime/conformance'
-import { approvalBinds, approvalStatement, hopeless, maxAnswers, maxWaitingApprovals, openAction, unfulfilled } from '@ice-runtime/kernel'
-import type { ApprovalAnswer, Obligation, Operators, PolicyAnswer } from '@ice-runtime/kernel'
-import { createHash, sign } from 'node:crypto'
+import { ada, answerOf, askingNow, bea, cay, digestOf, propose, tell, toldRequest, viewWith } from '@ice-runtime/conformance'
+import type { ToldOperator } from '@ice-runtime/conformance'
+import { agreedTo, approvalStatement, hopeless, openAction, unfulfilled } from '@ice-runtime/kernel'
+import type { Agreement } from '@ice-runtime/kernel'
+import { sign } from 'node:crypto'
 import type { AuthorityClaim } from '../authority-claim.ts'
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
-const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-const forRun: ApprovalAnswer = { type: 'given', scope: 'run' }
-const all = operatorsOf(ada, bea, cay)
-
-/** What an order comes to: its events, or the code it is rejected with. */
-function comesTo(history: RunHistory, order: Order, telling: Telling = {}): unknown {
-  const decision = ask(history, order, telling)
-  return decision.ok
-    ? decision.events.map((event) => `${event.type}${'code' in event.payload ? ` ${String(event.payload.code)}` : ''}`)
-    : decision.code
-}
-
-function askedIn(
-  answer = obliging,
-  operators: Operators = all,
-): { readonly history: RunHistory; readonly approval: number; readonly action: number } {
-  const history = wish(executing(), askingNow, { view: viewWith({ answer, operators }) })
-  return { history, approval: history.run.seq, action: history.run.seq - 1 }
-}
-
-type Obliging = Extract<PolicyAnswer, { effect: 'oblige' }>
-const oblige = (...obligations: readonly Obligation[]): Obliging => ({ effect: 'oblige', rules: ['told.cedar:7'], obligations })
-const ops = (count: number): Obligation => ({ type: 'approval', from: 'ops', count })
-const given = (history: RunHistory, who: ToldOperator, approval: number, answer: ApprovalAnswer = once): RunHistory =>
-  tell(history, answerOf(history, who, { approval, answer }), { view: viewWith({ operators: all }) })
-const settle = (action: number): Order => ({ type: 'SettleApproval', action })
-const asking = askedIn()
-const agreed = given(asking.history, ada, asking.approval)
-const agreedForRun = tell(given(asking.history, ada, asking.approval, forRun), settle(asking.action))
-
-/** A second request after an answer for the run, under what policy says then. */
-const again = (answer: Obliging, wished = askingNow): unknown =>
-  comesTo(agreedForRun, propose(agreedForRun, wished), { view: viewWith({ answer, operators: all }) })
-const allowed = ['ActionProposed', 'ActionAuthorized']
-const asked = ['ActionProposed', 'ApprovalRequested']
-
-const bound = {
-  run: toldRequest.agent.name as never,
-  action: 3,
-  request: digestOf('request'),
-  policy: digestOf('policy'),
-  grant: 2,
-  obligations: [ops(1)],
-}
-const binds = (change: object): boolean => approvalBinds({ ...bound, ...change }, sha256) === approvalBinds(bound, sha256)
-const statement = (change: object, answer: ApprovalAnswer = once): string =>
-  approvalStatement({ run: bound.run, approval: 5, binds: bound.request, by: ada.subject, ...change }, answer)
+import {
+  once,
+  forRun,
+  all,
+  comesTo,
+  askedIn,
+  oblige,
+  ops,
+  given,
+  settle,
+  asking,
+  agreed,
+  again,
+  allowed,
+  asked,
+  bound,
+  binds,
+  statement,
+} from './told-questions.ts'
 
 export const peopleClaims: readonly AuthorityClaim[] = [
   // What an answer for the run covers.
@@ -250,7 +205,10 @@ export const peopleClaims: readonly AuthorityClaim[] = [
     name: 'an edited yes is signed differently',
     holds: () =>
       statement({}) ===
-      statement({}, { ...forRun, scope: 'once', edited: { request: digestOf('edited'), prepared: { resources: [], class: 'observe' } } }),
+      statement(
+        {},
+        { type: 'given', scope: 'once', edited: { request: digestOf('edited'), prepared: { resources: [], class: 'observe' } } },
+      ),
     is: false,
   },
   { name: 'an answer is signed for its request', holds: () => statement({}) === statement({ approval: 6 }), is: false },
@@ -266,153 +224,31 @@ export const peopleClaims: readonly AuthorityClaim[] = [
     ],
   },
 
-  // When an answer is taken, and when it settles.
   {
-    name: 'an answer to what was never asked is not taken',
-    holds: () => comesTo(asking.history, { ...answerOf(asking.history, ada, { approval: asking.approval, answer: once }), approval: 1 }),
-    is: 'approval.not_found',
+    name: 'an answer is signed with its comment',
+    holds: () => [
+      statement({}) === statement({ comment: toldRequest.principal.name }),
+      statement({ comment: toldRequest.principal.name }).includes(toldRequest.principal.name.data),
+    ],
+    is: [false, true],
   },
   {
-    name: 'a request takes no more answers than it has to',
+    name: 'two who agree to different things have agreed to nothing together',
     holds: () => {
-      const flooded = Array.from({ length: maxAnswers }).reduce<RunHistory>((told) => given(told, ada, asking.approval), asking.history)
+      const edited = { request: digestOf('edited'), prepared: { resources: ['mail:ops'], class: 'staged' as const } }
+      const who = { operators: all, requester: undefined }
+      const as = (by: ToldOperator, what: typeof edited | undefined): Agreement => ({
+        by: by.subject,
+        scope: 'once',
+        ...(what === undefined ? {} : { edited: what }),
+      })
+      const agreedBy = (...agreed: readonly Agreement[]): unknown => agreedTo({ agreed, obligations: [ops(2)] }, who)?.by.length
       return [
-        flooded.run.approvals.get(String(asking.approval))?.answers,
-        comesTo(flooded, answerOf(flooded, ada, { approval: asking.approval, answer: once })),
+        agreedBy(as(ada, undefined), as(bea, edited)),
+        agreedBy(as(ada, undefined), as(bea, undefined)),
+        agreedBy(as(ada, edited), as(bea, edited)),
       ]
     },
-    is: [maxAnswers, 'approval.flood'],
-  },
-  {
-    name: 'what waits for more people is not settled',
-    holds: () => comesTo(asking.history, settle(asking.action)),
-    is: 'approval.waiting',
-  },
-  { name: 'what nobody was asked about is not settled', holds: () => comesTo(asking.history, settle(1)), is: 'action.not_open' },
-  { name: 'what was agreed to is settled', holds: () => comesTo(agreed, settle(asking.action)), is: ['ActionAuthorized'] },
-  {
-    name: 'what was settled is not settled again',
-    holds: () => comesTo(tell(agreed, settle(asking.action)), settle(asking.action)),
-    is: 'action.not_open',
-  },
-  {
-    name: 'a no settles although others said yes',
-    holds: () => comesTo(given(agreed, bea, asking.approval, { type: 'denied' }), settle(asking.action)),
-    is: ['ActionRefused approval.denied'],
-  },
-  {
-    name: 'what has expired is not settled by an answer',
-    holds: () => comesTo(agreed, settle(asking.action), { afterMs: 25 * 3_600_000 }),
-    is: 'approval.waiting',
-  },
-  {
-    name: 'what has not expired does not expire',
-    holds: () => comesTo(asking.history, { type: 'ExpireApproval', action: asking.action }, { afterMs: 1 }),
-    is: 'approval.waiting',
-  },
-  {
-    name: 'what has expired does',
-    holds: () => comesTo(asking.history, { type: 'ExpireApproval', action: asking.action }),
-    is: ['ApprovalExpired', 'ActionRefused approval.expired'],
-  },
-  {
-    name: 'what nobody was asked about does not expire',
-    holds: () => comesTo(asking.history, { type: 'ExpireApproval', action: 1 }),
-    is: 'action.not_open',
-  },
-  ...(['SettleApproval', 'ExpireApproval'] as const).map((type) => ({
-    name: `${type} waits while the run is held`,
-    holds: () =>
-      comesTo(tell(agreed, { type: 'SuspendRun', cause: 'operator', code: 'run.suspended', origin: 'operator' }), {
-        type,
-        action: asking.action,
-      }),
-    is: 'run.phase',
-  })),
-  {
-    name: 'under another policy an answer is stale',
-    holds: () => comesTo(agreed, settle(asking.action), { view: viewWith({ operators: all, policy: digestOf('policy 2') }) }),
-    is: ['ActionRefused approval.stale'],
-  },
-  {
-    name: 'under rules that ask for more an answer is stale',
-    holds: () => comesTo(agreed, settle(asking.action), { view: viewWith({ operators: all, answer: oblige(ops(2)) }) }),
-    is: ['ActionRefused approval.stale'],
-  },
-  {
-    name: 'under rules that nobody can meet any more an answer is stale',
-    holds: () => comesTo(agreed, settle(asking.action), { view: viewWith({ operators: all, answer: oblige(ops(9)) }) }),
-    is: ['ActionRefused approval.stale'],
-  },
-  {
-    name: 'under rules that ask nobody any more it is simply allowed',
-    holds: () =>
-      comesTo(agreed, settle(asking.action), { view: viewWith({ operators: all, answer: { effect: 'allow', rules: ['a:1'] } }) }),
-    is: ['ActionAuthorized'],
-  },
-  {
-    name: 'under rules that forbid, it is forbidden',
-    holds: () =>
-      comesTo(agreed, settle(asking.action), { view: viewWith({ operators: all, answer: { effect: 'forbid', rules: ['a:1'] } }) }),
-    is: ['ActionRefused policy.forbidden'],
-  },
-
-  // Edits.
-  ...edits(),
-
-  // A bounded queue.
-  {
-    name: 'no more requests wait than a queue holds',
-    holds: () => {
-      const full = Array.from({ length: maxWaitingApprovals }).reduce<RunHistory>((told) => wish(told, askingNow), executing())
-      return [full.run.waiting.length, comesTo(full, propose(full, askingNow))]
-    },
-    is: [maxWaitingApprovals, ['ActionProposed', 'ActionRefused approval.queue_full']],
+    is: [undefined, 2, 2],
   },
 ]
-
-function edits(): readonly AuthorityClaim[] {
-  const edited: ApprovalAnswer = {
-    type: 'given',
-    scope: 'once',
-    edited: { request: digestOf('edited'), prepared: { resources: ['mail:ops'], class: 'staged' } },
-  }
-  const two = askedIn(oblige(ops(2)))
-  const changed = given(asking.history, ada, asking.approval, edited)
-  const verdict = tell(changed, settle(asking.action)).entries.at(-1)
-  return [
-    {
-      name: 'what one may approve one may change',
-      holds: () => verdict?.type === 'ActionAuthorized' && [verdict.payload.edited, verdict.payload.request],
-      is: [true, digestOf('edited')],
-    },
-    {
-      name: 'what was not changed is not marked so',
-      holds: () => {
-        const plain = tell(agreed, settle(asking.action)).entries.at(-1)
-        return plain?.type === 'ActionAuthorized' && 'edited' in plain.payload
-      },
-      is: false,
-    },
-    {
-      name: 'what two must approve one does not change',
-      holds: () =>
-        comesTo(two.history, answerOf(two.history, ada, { approval: two.approval, answer: edited }), {
-          view: viewWith({ operators: all }),
-        }),
-      is: 'approval.edit_alone',
-    },
-    {
-      name: 'what was changed must be covered as it is now',
-      holds: () => {
-        const outside: ApprovalAnswer = {
-          type: 'given',
-          scope: 'once',
-          edited: { request: digestOf('edited'), prepared: { resources: ['mail:all'], class: 'staged' } },
-        }
-        return comesTo(given(asking.history, ada, asking.approval, outside), settle(asking.action))
-      },
-      is: ['ActionRefused grant.resource'],
-    },
-  ]
-}
