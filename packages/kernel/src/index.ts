@@ -93,13 +93,12 @@ export { isSecretShaped } from './action/secret-shaped.ts'
 export type { FileState, Manifest, ReadBase, StagedChange } from './action/staged-change.ts'
 export type { ApplyResult, Conflict, Workspace } from './action/workspace-port.ts'
 
-export { agentKinds } from './run/agent-port.ts'
+export { agentKinds } from './authority/agent-identity.ts'
+export type { AgentIdentity, AgentKind } from './authority/agent-identity.ts'
 export type {
   AgentChannel,
   AgentEnd,
   AgentHost,
-  AgentIdentity,
-  AgentKind,
   AgentProposal,
   AgentSession,
   AgentStart,
@@ -112,7 +111,8 @@ export { builtinPolicy, describeBuiltinRule } from './authority/builtin-policy.t
 export { budgetMiss, reservation } from './authority/budget.ts'
 export type { Budget } from './authority/budget.ts'
 export { grantMiss, malformedTerm, neverUsed, widerThan } from './authority/grant.ts'
-export type { Grant, GrantMiss, GrantMoment, GrantTerms, GrantUse } from './authority/grant.ts'
+export type { Grant, GrantMiss, GrantMoment, GrantUse } from './authority/grant.ts'
+export type { GrantTerms } from './authority/grant-terms.ts'
 export type { Rate } from './authority/grant-rate.ts'
 export { findGrant, grantsOf } from './authority/grants.ts'
 export type { FoundGrant, Grants, GrantsNow } from './authority/grants.ts'
@@ -135,6 +135,9 @@ export { evolveSystem, initialSystem } from './authority/system.ts'
 export type { HostSettings, SystemState } from './authority/system.ts'
 
 export type { PreparedRecord } from './authority/prepared-record.ts'
+export type { LentUse } from './authority/lending.ts'
+export { maxChildren, maxDepth, maxLentGrants } from './authority/spawn-terms.ts'
+export type { SpawnTerms } from './authority/spawn-terms.ts'
 
 export { rejectionCodes } from './run/commands.ts'
 export { brokenAssumption } from './run/assumptions.ts'
@@ -146,6 +149,7 @@ export { maxIdenticalRepeats } from './run/repetition.ts'
 export type {
   AuthorityView,
   Decision,
+  Inheritance,
   Preparation,
   Proofs,
   ProposedAction,
@@ -158,21 +162,26 @@ export type {
   StatedEnd,
   StatementEvent,
 } from './run/commands.ts'
+export { childEnd, childRequest } from './run/child-orders.ts'
 export { decide } from './run/decide.ts'
 export { nextRelease } from './run/decide-commit.ts'
 export { maxRecoveries } from './run/decide-lifecycle.ts'
 export { maxDeferredActions, maxMalformedProposals, maxOpenActions, waitsForCommit } from './run/decide-proposal.ts'
 export { decodeBody, decodeEntry } from './run/decode.ts'
 export { suspensionCauses } from './run/events.ts'
-export type { Ceilings, Check, ContextItem, Renewal, RunEvents, SuspensionCause } from './run/events.ts'
+export type { Ceilings, Check, ContextItem, Parentage, Renewal, RunEvents, SuspensionCause } from './run/events.ts'
 export { evolve } from './run/evolve.ts'
 export { byteLaws } from './run/laws/log-laws.ts'
+export { brokenKinLaw, kinLaws } from './run/laws/kin-laws.ts'
+export type { KinLaw } from './run/laws/kin-laws.ts'
 export { brokenLaw, laws } from './run/laws/laws.ts'
 export { brokenSystemLaw, systemLaws } from './run/laws/system-laws.ts'
 export type { SystemLaw } from './run/laws/system-laws.ts'
 export type { ByteLaw, Law, Violation } from './run/laws/law.ts'
 export { isPhaseEvent, phaseEvents, phases, transitionFor, transitions, undoablePhases } from './run/phases.ts'
 export type { Outcome, Phase, PhaseEvent, Transition } from './run/phases.ts'
+export { mergeConflict, stagedOver } from './run/merge-conflict.ts'
+export type { Merging } from './run/merge-conflict.ts'
 export { record } from './run/record.ts'
 export type { Recording, RunTip } from './run/record.ts'
 export { recordSystem } from './run/record-system.ts'
@@ -181,8 +190,20 @@ export { approvalsView, isOpen, openApprovals } from './run/approval-summary.ts'
 export type { ApprovalSummary } from './run/approval-summary.ts'
 export { runsView } from './run/run-summary.ts'
 export type { RunSummary } from './run/run-summary.ts'
-export { deferredAsks, initialRun, isTerminated, openAction } from './run/run.ts'
-export type { ActionStage, Allowance, Approval, Approved, AskedAction, Commit, Decided, OpenAction, Run, RunPhase } from './run/run.ts'
+export { actionKey, deferredAsks, hasChild, initialRun, isTerminated, openAction } from './run/run.ts'
+export type {
+  ActionStage,
+  Allowance,
+  Approval,
+  Approved,
+  AskedAction,
+  Child,
+  Commit,
+  Decided,
+  OpenAction,
+  Run,
+  RunPhase,
+} from './run/run.ts'
 export { stateHash, stateVersion } from './run/state-hash.ts'
 export { views } from './run/views.ts'
 export { categoryOf, checkEvent, isEventType, taxonomy, taxonomyVersion } from './run/taxonomy.ts'

@@ -16,6 +16,9 @@ export interface Admission {
   claim(): Place
 }
 
+/** For what takes no room of its own. */
+export const noPlace: Place = { enter: () => Promise.resolve(), leave: () => undefined, [Symbol.dispose]: () => undefined }
+
 interface State {
   readonly activeRuns: number
   readonly queue: (() => void)[]

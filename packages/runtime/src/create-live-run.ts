@@ -3,11 +3,15 @@ import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
 import { stopped } from './run/live-run.ts'
-import type { LiveRun, News } from './run/live-run.ts'
+import type { Above, LiveRun, News } from './run/live-run.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
 /** Puts a run to life in this process: a writer on its tip and the means to wake who waits for it. */
-export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHost; readonly world: World }, parts: RuntimeParts): LiveRun {
+export function createLiveRun(
+  loaded: LoadedRun,
+  about: { readonly host: AgentHost; readonly world: World; readonly above?: Above },
+  parts: RuntimeParts,
+): LiveRun {
   const { id } = loaded.tip.run
   const stopping = new AbortController()
   let failure: Error | undefined
@@ -42,10 +46,14 @@ export function createLiveRun(loaded: LoadedRun, about: { readonly host: AgentHo
   }
   stopping.signal.addEventListener('abort', stop, { once: true })
   const history = loaded.history
+  const { host, world, above } = about
   return {
     id,
     writer,
-    ...about,
+    host,
+    world,
+    above,
+    children: new Set(),
     history,
     stopping,
     moved: () => move.promise,

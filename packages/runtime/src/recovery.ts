@@ -1,7 +1,7 @@
-import { IceError, runsView } from '@ice-runtime/kernel'
-import type { AgentHost, Phase, Run, RunId, RunSummary, ViewReader } from '@ice-runtime/kernel'
+import { assert, IceError, maxDepth, parseRunId, runsView, stagedOver } from '@ice-runtime/kernel'
+import type { AgentHost, LogReader, Manifest, Phase, Run, RunId, RunSummary, ViewReader } from '@ice-runtime/kernel'
 import { createLiveRun } from './create-live-run.ts'
-import { loadRun } from './load-run.ts'
+import { foldRun, loadRun, readEntries } from './load-run.ts'
 import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
 import type { Order } from './run/run-writer.ts'
@@ -35,19 +35,22 @@ export type OperatorOrder = Extract<
 >
 
 /**
- * Finds every unfinished run and readies it. That each was found is recorded, durably and in one sync, before anything of it is
- * done: so a run that kills its runtime is counted even if it kills this one at once.
+ * Finds every unfinished run and readies it, parents before their children. That each was found is recorded, durably and in one sync,
+ * before anything of it is done: so a run that kills its runtime is counted even if it kills this one at once. A run that cannot be
+ * opened is set aside with those above and below it: none of them can end without it.
  */
 export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) => boolean): Promise<Found> {
   const runs: LiveRun[] = []
   const setAside: SetAside[] = []
-  for (const id of unfinishedRuns(parts.store.views)) {
-    if (isLive(id)) continue
+  for (const family of families(parts.store.views)) {
+    const absent = family.filter((id) => !isLive(id))
     try {
-      runs.push(ready(id, parts))
+      const opened = openFamily(absent, parts, () => agentless)
+      for (const live of opened) recordFound(live)
+      runs.push(...opened)
     } catch (error) {
       if (!(error instanceof IceError) || error.code.startsWith('store.')) throw error
-      setAside.push({ run: id, code: error.code, detail: error.message })
+      setAside.push(...absent.map((run) => ({ run, code: error.code, detail: error.message })))
     }
   }
   await parts.store.log.flush()
@@ -64,40 +67,63 @@ export function* unfinishedRuns(views: ViewReader): Generator<RunId> {
   }
 }
 
-function ready(id: RunId, parts: RuntimeParts): LiveRun {
-  const live = open(id, parts, agentless)
+function recordFound(live: LiveRun): void {
   const { phase } = runOf(live)
   if (phase.name !== 'suspended') live.writer.execute({ type: 'RecoverRun' }, 'lazy')
   else if (phase.cause === 'shutdown') live.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
-  return live
+}
+
+/** One run readied with those it cannot go on without. */
+export interface Readied {
+  readonly run: LiveRun
+  /** All of them, parents first. */
+  readonly family: readonly LiveRun[]
+  readonly durable: Promise<void>
 }
 
 /**
  * Readies one run with an operator's order as the first thing recorded of it: an aborted run never opens its agent, and a
- * quarantined one is released. Throws `usage.invalid` when the run does not take the order, `run.not_found`, `agent.not_found`.
+ * quarantined one is released. The runs above and below it are found with it. Throws `usage.invalid` when the run does not take the
+ * order, `run.not_found`, `agent.not_found`.
  */
-export function readyWithOrder(
-  id: RunId,
-  order: OperatorOrder,
-  parts: RuntimeParts,
-): { readonly run: LiveRun; readonly durable: Promise<void> } {
-  if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
-  const run = open(id, parts, order.type === 'AbortRun' || order.type === 'SuspendRun' ? anyPhase : agentless)
+export function readyWithOrder(id: RunId, order: OperatorOrder, parts: RuntimeParts): Readied {
+  const { views } = parts.store
+  if (views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
+  const ids = [...families(views)].find((family) => family.includes(id)) ?? [id]
+  const needsNoAgent = order.type === 'AbortRun' || order.type === 'SuspendRun'
+  const isBelow = (other: RunId): boolean => ancestors(other, views).includes(id)
+  const family = openFamily(ids, parts, (other) => (needsNoAgent && (other === id || isBelow(other)) ? anyPhase : agentless))
+  const run = family.find((live) => live.id === id)
+  assert(run !== undefined, 'a run is one of its family')
   const { phase, quarantined } = runOf(run)
   // What was at work when its runtime went away is not suspended: to resume it is to recover it.
   const interrupted = order.type === 'ResumeRun' && phase.name !== 'suspended' && !quarantined
   const executed = run.writer.execute(interrupted ? { type: 'RecoverRun' } : order, 'now')
   if (!executed.ok) throw rejection(executed.code, executed.detail)
-  return { run, durable: executed.durable }
+  for (const other of family) if (other !== run) recordFound(other)
+  return { run, family, durable: executed.durable }
 }
 
 /** One run that nothing is done in: for an order that moves it nowhere. Throws `run.not_found`. */
 export function readyAsItIs(id: RunId, parts: RuntimeParts): LiveRun {
   if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
-  return open(id, parts, anyPhase)
+  return open(id, parts, { agentlessIn: anyPhase })
 }
 
-function open(id: RunId, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Phase | 'none'>, 'has'>): LiveRun {
+type Agentless = Pick<ReadonlySet<Phase | 'none'>, 'has'>
+
+/** Opens runs, parents before children, so that each child finds the run it is a part of. */
+function openFamily(ids: readonly RunId[], parts: RuntimeParts, agentlessIn: (id: RunId) => Agentless): readonly LiveRun[] {
+  const opened = new Map<RunId, LiveRun>()
+  for (const id of ids) opened.set(id, open(id, parts, { agentlessIn: agentlessIn(id), relatives: opened }))
+  return [...opened.values()]
+}
+
+function open(
+  id: RunId,
+  parts: RuntimeParts,
+  { agentlessIn, relatives = new Map() }: { readonly agentlessIn: Agentless; readonly relatives?: ReadonlyMap<RunId, LiveRun> },
+): LiveRun {
   const loaded = loadRun(parts.store.log, id)
   const { run } = loaded.tip
   const world = parts.world(run.spec?.workspace)
@@ -105,11 +131,21 @@ function open(id: RunId, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Phas
     const hint = 'open the workspace the run was started in'
     throw new IceError('run.not_found', `the workspace of ${id} is not served by this process`, { hint })
   }
-  return createLiveRun(loaded, { host: hostOf(run, parts, agentlessIn), world }, parts)
+  const parent = run.spec === undefined ? undefined : relatives.get(run.spec.parent?.run ?? id)
+  const above = parent === undefined ? {} : { above: { live: parent, staged: stagedAtSpawn(parent, id, parts.store.log) } }
+  return createLiveRun(loaded, { host: hostOf(run, parts, agentlessIn), world, ...above }, parts)
+}
+
+/** The tree as a parent saw it when it started a child. */
+function stagedAtSpawn(parent: LiveRun, child: RunId, log: LogReader): Manifest {
+  const entries = readEntries(log, parent.id)
+  const spawned = entries.findIndex((entry) => entry.type === 'ChildSpawned' && entry.payload.child === child)
+  const { staged } = foldRun(parent.id, entries.slice(0, spawned + 1))
+  return parent.above === undefined ? staged : stagedOver(parent.above.staged, staged)
 }
 
 /** The agent of the record, bundle and all. Another one under the same name is not the one that was allowed to act. */
-function hostOf(run: Run, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Phase | 'none'>, 'has'>): AgentHost {
+function hostOf(run: Run, parts: RuntimeParts, agentlessIn: Agentless): AgentHost {
   const identity = run.spec?.agent
   if (identity === undefined) throw new IceError('integrity.broken', `${run.id} has no request`)
   const host = parts.agent(identity)
@@ -120,6 +156,35 @@ function hostOf(run: Run, parts: RuntimeParts, agentlessIn: Pick<ReadonlySet<Pha
   )
   if (!agentlessIn.has(run.phase.name)) throw missing
   return { identity, requests: [], open: () => Promise.reject(missing) }
+}
+
+/** Unfinished runs that end together, each with all its unfinished relatives: the root first, children after their parents. */
+function* families(views: ViewReader): Generator<readonly RunId[]> {
+  const byRoot = new Map<RunId, { readonly id: RunId; readonly depth: number }[]>()
+  for (const id of unfinishedRuns(views)) {
+    const above = ancestors(id, views)
+    const root = above.at(-1) ?? id
+    byRoot.set(root, [...(byRoot.get(root) ?? []), { id, depth: above.length }])
+  }
+  for (const members of byRoot.values()) yield members.toSorted((left, right) => left.depth - right.depth).map(({ id }) => id)
+}
+
+/** The unfinished runs below one, parents before their children. */
+export function unfinishedBelow(id: RunId, views: ViewReader): readonly RunId[] {
+  const family = [...families(views)].find((members) => members.includes(id)) ?? []
+  return family.filter((other) => ancestors(other, views).includes(id))
+}
+
+/** The runs above one, the nearest first. */
+function ancestors(id: RunId, views: ViewReader): readonly RunId[] {
+  const above: RunId[] = []
+  for (let run = id; above.length <= maxDepth;) {
+    const parent = (views.get(runsView.name, run) as RunSummary | undefined)?.parent
+    if (parent === undefined) return above
+    run = parseRunId(parent)
+    above.push(run)
+  }
+  return above
 }
 
 function quarantined(runs: readonly LiveRun[]): readonly SetAside[] {

@@ -1,5 +1,6 @@
 import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext } from '@ice-runtime/kernel'
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
+import type { LiveRun } from './run/live-run.ts'
 import type { StandingOrders } from './standing-orders.ts'
 
 /** Shared content remembered. A process with more kinds of runs than this digests the others again for each. */
@@ -15,6 +16,8 @@ export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' |
   readonly kept: Map<string, BlobRef>
   /** Offers as agents are given them, by digest: read once, whatever the number of runs. At most `maxKept`. */
   readonly offers: Map<Digest, AgentStart['actions']>
+  /** Drives a child in the background. */
+  takeUp(run: LiveRun): void
   /** Display only. */
   readonly onAgentLog: ((run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void) | undefined
 }

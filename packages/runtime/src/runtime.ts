@@ -1,8 +1,6 @@
-import { canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
+import { assert, canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
-  AgentHost,
-  AgentIdentity,
   ApprovalAnswer,
   EntryId,
   GrantTerms,
@@ -16,15 +14,16 @@ import type {
   SuspensionCause,
   SystemOrder,
 } from '@ice-runtime/kernel'
-import { createAdmission } from './admission.ts'
+import { createAdmission, noPlace } from './admission.ts'
 import type { Admission, Place } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
+import { keptIdentity } from './kept-identity.ts'
 import { newRun } from './load-run.ts'
 import { defaultLimits } from './options.ts'
 import type { RuntimeOptions } from './options.ts'
 import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
-import { findUnfinished, readyAsItIs, readyWithOrder } from './recovery.ts'
+import { findUnfinished, unfinishedBelow, readyAsItIs, readyWithOrder } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
 import { settleApprovals } from './run/approvals.ts'
 import { assertEdit, describeAsked, editAsked } from './run/asked-request.ts'
@@ -32,11 +31,12 @@ import type { DescribedRequest, EditedDescription } from './run/asked-request.ts
 import { drive } from './run/drive.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
+import { allBelow, mindChild, orderBelow } from './run/minding.ts'
+import { recordTogether } from './run/run-writer.ts'
 import type { Order } from './run/run-writer.ts'
 import { defaultCeilings, defaultValidators } from './run-request.ts'
 import type { RunRequest } from './run-request.ts'
 import { runResult } from './run-result.ts'
-import { maxKept } from './runtime-parts.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 import { openStandingOrders } from './standing-orders.ts'
 import type { Standing } from './standing.ts'
@@ -141,6 +141,7 @@ export function createRuntime(
     kept: new Map(),
     offers: new Map(),
     onAgentLog: options.onAgentLog,
+    takeUp: (run) => void takeUp(state, run, { durable: Promise.resolve() }),
   }
   const asked = { blobs: options.store.blobs, sha256: options.sha256 }
   const state: State = {
@@ -237,15 +238,6 @@ async function takeUpUnfinished(state: State): Promise<RecoveryReport> {
   return { resumed: runs.map((run) => takeUp(state, run, { durable: Promise.resolve() })), setAside }
 }
 
-/** Keeps an agent's bundle once, however many runs it has. */
-function keptIdentity(agent: AgentHost, parts: RuntimeParts): AgentIdentity {
-  if (agent.bundle === undefined) return agent.identity
-  const known = parts.kept.get(agent.identity.digest)
-  const kept = known ?? parts.store.blobs.put(agent.bundle)
-  if (known === undefined && parts.kept.size < maxKept) parts.kept.set(agent.identity.digest, kept)
-  return { ...agent.identity, bundle: kept.blob }
-}
-
 interface TakingUp {
   /** Nothing of the run is done before this. */
   readonly durable: Promise<void>
@@ -261,6 +253,7 @@ function takeUp(state: State, run: LiveRun, taking: TakingUp): RunHandle {
   // Whoever started the run may not wait for it; what became of it is in the log.
   done.catch(() => undefined)
   state.live.set(run.id, { run, done })
+  if (run.above !== undefined) void mindChild(run.above.live, run, done).catch(run.above.live.fail)
   return { id: run.id, done }
 }
 
@@ -269,7 +262,8 @@ async function driveAdmitted(state: State, run: LiveRun, { durable, place: given
   settleApprovals(run, state.parts.timers)
   // One that waits for somebody holds no place.
   while (runOf(run).phase.name === 'suspended' && !run.stopping.signal.aborted) await run.moved()
-  using place = given ?? state.admission.claim()
+  // A child works in the place of its root, or a root that waits for it would keep it from having one.
+  using place = given ?? (run.above === undefined ? state.admission.claim() : noPlace)
   await place.enter()
   try {
     await drive(run, state.parts, place)
@@ -306,14 +300,17 @@ async function operate(state: State, id: RunId, command: OperatorOrder): Promise
   await quiet(state)
   const found = state.live.get(id)
   if (found !== undefined) {
+    orderBelow(found.run, command)
     await order(state, id, command)
     settleApprovals(found.run, state.parts.timers)
     return { id, done: found.done }
   }
   assertOpen(state)
-  const { run, durable } = readyWithOrder(id, command, state.parts)
-  const handle = takeUp(state, run, { durable })
+  const { run, family, durable } = readyWithOrder(id, command, state.parts)
+  const handles = family.map((member) => takeUp(state, member, { durable }))
   await durable
+  const handle = handles[family.indexOf(run)]
+  assert(handle !== undefined, 'a run is taken up with its family')
   return handle
 }
 
@@ -332,14 +329,27 @@ async function record(state: State, id: RunId, command: OperatorOrder): Promise<
 }
 
 async function recordLive(state: State, id: RunId, command: OperatorOrder): Promise<void> {
-  await order(state, id, command)
-  settleApprovals(liveRun(state, id), state.parts.timers)
+  const run = liveRun(state, id)
+  await recordWithBelow([run, ...allBelow(run)], command, state.parts)
+  settleApprovals(run, state.parts.timers)
 }
 
 async function recordAsItIs({ parts }: State, id: RunId, command: OperatorOrder): Promise<void> {
-  const executed = readyAsItIs(id, parts).writer.execute(command, 'now')
-  if (!executed.ok) throw rejection(executed.code, executed.detail)
-  await executed.durable
+  const below = command.type === 'RevokeGrant' ? unfinishedBelow(id, parts.store.views) : []
+  await recordWithBelow(
+    [id, ...below].map((run) => readyAsItIs(run, parts)),
+    command,
+    parts,
+  )
+}
+
+/** With a grant falls what was lent of it, in one append; any other order is for the one run alone. */
+async function recordWithBelow([run, ...below]: readonly LiveRun[], command: OperatorOrder, parts: RuntimeParts): Promise<void> {
+  const drafted = run?.writer.draft([command])
+  assert(drafted !== undefined, 'an order is for a run')
+  if (!drafted.ok) throw rejection(drafted.code, drafted.detail)
+  const fallen = command.type === 'RevokeGrant' ? below.map(({ writer }) => writer.draft([command])) : []
+  await recordTogether([drafted, ...fallen.filter((draft) => draft.ok)], parts, 'now')
 }
 
 /** Resolves when no order is being recorded: what reads a run then reads all of it. */

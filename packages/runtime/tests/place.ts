@@ -16,7 +16,7 @@ import {
   verifies,
 } from '@ice-runtime/conformance'
 import type { Asks, SteppedTime, ToldOperator } from '@ice-runtime/conformance'
-import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, readLedger, timeDriver } from '@ice-runtime/effects'
+import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, readLedger, spawnDriver, timeDriver } from '@ice-runtime/effects'
 import type { LedgerRecord } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
 import { builtinPolicy, parseLogId, views } from '@ice-runtime/kernel'
@@ -26,6 +26,7 @@ import type {
   ApprovalAnswer,
   PolicyEngine,
   Driver,
+  GrantTerms,
   IceEntry,
   Json,
   RunId,
@@ -94,6 +95,9 @@ export interface Place extends AsyncDisposable {
 
 const logId = parseLogId('log_runtimetests')
 
+/** What an allowance stands for here: files below the pattern it is. */
+export const lentFiles: GrantTerms = { actions: ['files.*'], resources: ['file:**'], class: 'staged', egress: [] }
+
 export function newPlace(): Place {
   const top = fs.mkdtempSync(join(tmpdir(), 'ice-runtime-'))
   const files = join(top, 'files')
@@ -129,9 +133,19 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
     held.isDead = true
   })
   const workspace = (options.around ?? same)(mortal(held, openWorkspace({ root, blobs: disk.blobs })))
-  const drivers = [...fileDrivers({ root }), ...ledgerDrivers({ directory: join(top, 'ledger') }), timeDriver(), ...(options.drivers ?? [])]
-  const catalog = createCatalog(drivers, sha256)
   const agents = new Map((options.agents ?? []).map((agent) => [agent.identity.digest, agent]))
+  const spawning = spawnDriver({
+    agent: (name) => agents.values().find(({ identity }) => identity.name === name)?.identity,
+    terms: (allow) => ({ ...lentFiles, resources: [allow] }),
+  })
+  const drivers = [
+    ...fileDrivers({ root }),
+    ...ledgerDrivers({ directory: join(top, 'ledger') }),
+    timeDriver(),
+    spawning,
+    ...(options.drivers ?? []),
+  ]
+  const catalog = createCatalog(drivers, sha256)
   const runtime = createRuntime({
     store,
     sha256,

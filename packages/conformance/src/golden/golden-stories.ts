@@ -4,6 +4,7 @@ import {
   abortOrder,
   askingLater,
   askingNow,
+  childEndOrder,
   commitOrder,
   committing,
   doubt,
@@ -23,15 +24,17 @@ import {
   reportOf,
   reportOn,
   resumeOrder,
+  spawning,
   staging,
   succeed,
   suspendOrder,
   tell,
   tellAll,
+  toldChild,
   wish,
 } from '../kernel/run-history.ts'
 import type { Order, RunHistory, Wish } from '../kernel/run-history.ts'
-import { digestOf, requestOf, tellingContext, toldCeilings, toldRequest, viewWith } from '../kernel/run-world.ts'
+import { digestOf, lendableGrant, requestOf, tellingContext, toldCeilings, toldParentage, toldRequest, viewWith, wideGrant } from '../kernel/run-world.ts'
 import { approvalIn } from '../kernel/told-approval.ts'
 import { answerOf } from '../kernel/told-answer.ts'
 import { ada, bea } from '../kernel/told-operators.ts'
@@ -165,7 +168,7 @@ function quarantined(): RunHistory {
 }
 
 function continuing(): RunHistory {
-  const request = { continues: 'run_0000000before' as never, parent: { run: 'run_0000000parent' as never, action: 7 } }
+  const request = { continues: 'run_0000000before' as never }
   return ended(tell(committing(executing({ ...toldRequest, ...request })), { type: 'CompleteCommit' }))
 }
 
@@ -198,18 +201,55 @@ function approved(): RunHistory {
   return ended(tellAll(begun, { type: 'ReleaseAction', action: release }, succeed(release), { type: 'CompleteCommit' }))
 }
 
+function mergedChild(): RunHistory {
+  const begun = executing({ grants: [wideGrant, lendableGrant], parent: { ...toldParentage, label: 'untrusted/private' } })
+  return ended(tellAll(wish(written(begun), keyedLater), endOrder, passOrder, { type: 'MergeRun' }))
+}
+
+function conflictingChild(): RunHistory {
+  const begun = executing({ grants: [wideGrant, lendableGrant], parent: toldParentage })
+  return ended(tellAll(written(begun), endOrder, passOrder, { type: 'MergeRun', conflict: 'out/report.md' }, { type: 'CompleteAbort' }))
+}
+
+function spawned(): RunHistory {
+  const begun = wish(executing({ grants: [wideGrant, lendableGrant] }), spawning)
+  return tell(begun, { type: 'SpawnChild', action: lastProposal(begun), child: toldChild })
+}
+
+function parentOfMerged(): RunHistory {
+  const begun = spawned()
+  const changes = [{ path: 'out/report.md', to: report, base: absent }]
+  const merged = tellAll(begun, childEndOrder(begun, 'merged'), succeed(lastProposal(begun), { label: 'untrusted/public', changes }))
+  const paths = ['out/report.md']
+  const decided = tellAll(merged, endOrder, passOrder, { ...commitOrder(1), changes: { value: paths } } as Order)
+  const [release = 0] = decided.run.deferred
+  const applied = tellAll(decided, { type: 'RecordApplied', index: 0, path: 'out/report.md' }, { type: 'ReleaseAction', action: release }, succeed(release))
+  return ended(tell(applied, { type: 'CompleteCommit' }))
+}
+
+function parentOfAborted(): RunHistory {
+  const begun = spawned()
+  const aborting = tell(begun, abortOrder)
+  const childless = tellAll(aborting, childEndOrder(begun, 'aborted'), fail(lastProposal(begun)))
+  return ended(tell(childless, { type: 'CompleteAbort' }))
+}
+
 /** Each way a run can go, as this version decides it. */
 export const goldenStories: ReadonlyMap<string, () => RunHistory> = new Map([
   ['aborted', aborted],
   ['approved', approved],
   ['committed-with-files', committedWithFiles],
   ['conflicting', conflicting],
+  ['conflicting-child', conflictingChild],
   ['continuing', continuing],
   ['failed-agent', failedAgent],
   ['failed-validation', failedValidation],
   ['host-session', hostSession],
   ['imported', imported],
   ['incomplete-releases', incompleteReleases],
+  ['merged-child', mergedChild],
+  ['parent-of-aborted', parentOfAborted],
+  ['parent-of-merged', parentOfMerged],
   ['quarantined', quarantined],
   ['refused-throughout', refusedThroughout],
   ['suspended-and-resumed', suspendedAndResumed],

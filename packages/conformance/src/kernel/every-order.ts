@@ -4,6 +4,7 @@ import {
   abortOrder,
   askingLater,
   askingNow,
+  childEndOrder,
   commitOrder,
   doubt,
   endOrder,
@@ -21,12 +22,14 @@ import {
   reported,
   reportOf,
   resumeOrder,
+  spawning,
   staging,
   succeed,
   suspendOrder,
+  toldChild,
 } from './run-history.ts'
 import type { Order, RunHistory } from './run-history.ts'
-import { digestOf, toldRequest, wideGrant } from './run-world.ts'
+import { digestOf, lendableGrant, toldParentage, toldRequest, wideGrant } from './run-world.ts'
 import { answerOf } from './told-answer.ts'
 import { ada, bea } from './told-operators.ts'
 
@@ -71,6 +74,9 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
     ReleaseAction: (commit?.releases ?? some).map((action): Order => ({ type: 'ReleaseAction', action })),
     WithholdReleases: [{ type: 'WithholdReleases', code: 'run.killed' }],
     CompleteCommit: [{ type: 'CompleteCommit' }],
+    MergeRun: [{ type: 'MergeRun' }, { type: 'MergeRun', conflict: 'out/report.md' }],
+    SpawnChild: some.map((action): Order => ({ type: 'SpawnChild', action, child: toldChild })),
+    EndChild: [childEndOrder(history, 'merged'), childEndOrder(history, 'aborted')],
     SuspendRun: [suspendOrder],
     ResumeRun: [resumeOrder],
     AbortRun: [abortOrder],
@@ -102,9 +108,12 @@ function answersAt(history: RunHistory): readonly Order[] {
 }
 
 /** Most walks are of a run in which something is decided. */
+const lending = [...toldRequest.grants, lendableGrant]
+
 const requests: readonly Order[] = [
-  ...Array.from({ length: 7 }, (): Order => ({ type: 'RequestRun', ...toldRequest })),
-  { type: 'RequestRun', ...toldRequest, imported: true },
+  ...Array.from({ length: 7 }, (): Order => ({ type: 'RequestRun', ...toldRequest, grants: lending })),
+  { type: 'RequestRun', ...toldRequest, grants: lending, imported: true },
+  { type: 'RequestRun', ...toldRequest, grants: lending, parent: toldParentage },
 ]
 
 const unasked: Order = {
@@ -131,6 +140,7 @@ const wishes = [
   fetching,
   askingLater,
   askingNow,
+  spawning,
   { class: 'staged', resources: ['file:../outside'] },
   hosted,
   { ...askingNow, host: true },

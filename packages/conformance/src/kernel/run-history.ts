@@ -1,4 +1,4 @@
-import { approvalLifeMs, decide, emptyHead, initialRun, record } from '@ice-runtime/kernel'
+import { approvalLifeMs, decide, emptyHead, entryId, initialRun, parseRunId, record } from '@ice-runtime/kernel'
 import type {
   AuthorityView,
   CostBound,
@@ -10,8 +10,10 @@ import type {
   Run,
   RunCommand,
   RunEvents,
+  RunId,
   RunTip,
   SealedEntry,
+  SpawnTerms,
 } from '@ice-runtime/kernel'
 import { digestOf, requestOf, tellingContext, tellingStart, toldRequest, toldRun, viewWith } from './run-world.ts'
 
@@ -83,6 +85,7 @@ export interface Wish {
   readonly atOnce?: boolean
   readonly reason?: string
   readonly host?: boolean
+  readonly spawn?: SpawnTerms
   /** The proposal could not be read, or not be prepared. */
   readonly unread?: 'malformed' | 'refused'
 }
@@ -95,6 +98,7 @@ export function preparedFor(wish: Wish): PreparedRecord {
     ...(destinations === undefined ? {} : { egress: { destinations } }),
     ...(cost === undefined ? {} : { cost }),
     ...(label === undefined ? {} : { label }),
+    ...(wish.spawn === undefined ? {} : { spawn: wish.spawn }),
   }
 }
 
@@ -138,6 +142,59 @@ export const hosted: Wish = { action: 'files.write', resources: ['file:src/a.ts'
 /** What people are asked about: a change that waits for the commit, and one that is wanted now. */
 export const askingLater: Wish = { action: 'mail.ask', resources: ['mail:ops'], class: 'irreversible' }
 export const askingNow: Wish = { ...askingLater, class: 'staged' }
+
+/** A child that is lent a few reads and changes, and a share of the money. */
+export const spawning: Wish = {
+  action: 'agent.spawn',
+  resources: ['agent:helper'],
+  class: 'staged',
+  spawn: {
+    agent: { ...toldRequest.agent, name: 'helper', digest: digestOf('helper') },
+    grants: [
+      { actions: ['files.read'], resources: ['file:src/**'], class: 'observe', egress: [], uses: 2, sizeBytes: 1000 },
+      {
+        actions: ['http.request'],
+        resources: ['url:https://example.org/a'],
+        class: 'keyed',
+        egress: ['https://example.org:443'],
+        uses: 1,
+        sizeBytes: 0,
+      },
+    ],
+    ceilings: { steps: 10, cost: { moneyMicro: 1000 } },
+  },
+}
+
+/** The one child that told runs start. */
+export const toldChild: RunId = parseRunId('run_00000000child')
+
+/** The end of a child that did one read and left one effect to be done at the commit. */
+export function childEndOrder(history: RunHistory, outcome: 'merged' | 'aborted'): Order {
+  const record = preparedFor(keyedLater)
+  const inherited = {
+    from: entryId(toldChild, 12),
+    action: 'http.request',
+    args: { value: null },
+    request: requestOf(record),
+    grant: history.run.children.get(toldChild)?.lent[1]?.grant ?? 1,
+    prepared: record,
+  }
+  const isMerged = outcome === 'merged'
+  return {
+    type: 'EndChild',
+    child: toldChild,
+    outcome,
+    ...(isMerged ? {} : { code: 'agent.failed' }),
+    used: [
+      { count: 1, cost: { sizeBytes: 100 } },
+      { count: isMerged ? 1 : 0, cost: {} },
+    ],
+    spent: { moneyMicro: 300 },
+    steps: 3,
+    calls: 2,
+    inherited: isMerged ? [inherited] : [],
+  }
+}
 
 /** Tells a proposal. */
 export function wish(history: RunHistory, asked: Wish, telling: Telling = {}): RunHistory {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { digestFromBytes, parseLogId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
+import { digestFromBytes, entryId, parseLogId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
 import type {
   AuthorityView,
   Ceilings,
   Digest,
   GrantTerms,
   Operators,
+  Parentage,
   PolicyAnswer,
   PolicyRequest,
   PreparedRecord,
@@ -43,6 +44,17 @@ export const wideGrant: GrantTerms = {
   class: 'irreversible',
   egress: ['https://example.org:443'],
   clearance: 'private',
+}
+
+/** What a run may start children under, and lend to them. */
+export const lendableGrant: GrantTerms = {
+  actions: ['agent.spawn', 'files.*', 'http.request'],
+  resources: ['agent:**', 'file:**', 'url:https://example.org/**'],
+  class: 'keyed',
+  egress: ['https://example.org:443'],
+  uses: 40,
+  sizeBytes: 10_000,
+  delegable: 1,
 }
 
 export const toldCeilings: Ceilings = { steps: 1000, wallMs: 3_600_000, cost: { moneyMicro: 1_000_000, tokens: 10_000 } }
@@ -105,4 +117,13 @@ export function viewWith(
 /** What a replay is told of other streams, when they said nothing unusual. */
 export function nothingUnusual(): RecordedStanding {
   return { lockdown: false, revoked: new Set(), operators: operatorsOf(ada, bea), proofs: toldProofs }
+}
+
+/** A run that is a child of another told one. */
+export const toldParentage: Parentage = {
+  run: parseRunId('run_0000000parent'),
+  action: 7,
+  agents: ['leader'],
+  label: 'trusted/public',
+  lineage: [[entryId(parseRunId('run_0000000parent'), 3)], [entryId(parseRunId('run_0000000parent'), 4)]],
 }

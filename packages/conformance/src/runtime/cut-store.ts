@@ -8,7 +8,7 @@ export interface CutStore {
 }
 
 /**
- * The store as a runtime sees it that dies: from the first request on that `cutAt` names, nothing of its stream enters any more and
+ * The store as a runtime sees it that dies: from the first request on that `cutAt` names, nothing of its streams enters any more and
  * nobody is answered. What is above stands still as a killed process does; what is below is whole and can be opened again.
  */
 export function cutStore(store: Store, cutAt: (request: AppendRequest, index: number) => boolean): CutStore {
@@ -25,10 +25,10 @@ export function cutStore(store: Store, cutAt: (request: AppendRequest, index: nu
       log: {
         ...store.log,
         append: async (request) => {
-          const stream = request.entries[0]?.sealed.stream ?? 'system'
-          if (cutAt(request, requestsCount)) dead.add(stream)
+          const streams = new Set(request.entries.map(({ sealed }) => sealed.stream))
+          if (cutAt(request, requestsCount)) for (const stream of streams) dead.add(stream)
           requestsCount += 1
-          if (dead.has(stream)) {
+          if ([...streams].some((stream) => dead.has(stream))) {
             cut.resolve()
             return await new Promise(() => undefined)
           }

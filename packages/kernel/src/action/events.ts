@@ -1,9 +1,10 @@
 import { z } from 'zod/mini'
 import { strictObject } from '../log/strict-object.ts'
 import type { EventTable } from '../log/event-definition.ts'
-import type { Digest, Seq } from '../log/ids.ts'
+import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { Label } from '../authority/labels.ts'
+import type { Obligation } from '../authority/policy-port.ts'
 import { preparedRecord } from '../authority/prepared-record.ts'
 import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { DecisionStage } from '../authority/refusal.ts'
@@ -87,6 +88,19 @@ export interface ActionEvents {
     readonly result?: Recorded
   }
   readonly ActionCompensated: { readonly action: Seq; readonly by: Seq; readonly result: Recorded }
+  /** A deferred effect of a child that has merged: from here on it waits for the commit of this run, under the grant of this run. */
+  readonly ActionInherited: {
+    readonly child: RunId
+    /** The proposal, and with it the key it is sent under: of the child, or of a run below that. */
+    readonly from: EntryId
+    readonly action: string
+    readonly args: Recorded
+    readonly request: Digest
+    readonly grant: Seq
+    readonly prepared: PreparedRecord
+    /** What people had agreed to for it. */
+    readonly approved?: readonly Obligation[]
+  }
   /** A deferred effect that will not be sent, because one before it did not succeed or the run was stopped. */
   readonly ActionWithheld: { readonly action: Seq; readonly code: string }
   /** A participant of the commit reached the workspace. */
@@ -210,6 +224,21 @@ export const actionEvents: EventTable<ActionEvents> = {
     v: 1,
     origins: ['runtime'],
     payload: strictObject({ action: shape.seq, by: shape.seq, result: shape.recorded }),
+  },
+  ActionInherited: {
+    category: 'domain',
+    v: 1,
+    origins: ['runtime'],
+    payload: strictObject({
+      child: shape.runId,
+      from: shape.entryIdShape,
+      action: shape.shortText,
+      args: shape.recorded,
+      request: shape.digest,
+      grant: shape.seq,
+      prepared: preparedRecord,
+      approved: z.exactOptional(z.array(shape.obligation)),
+    }),
   },
   ActionWithheld: {
     category: 'domain',

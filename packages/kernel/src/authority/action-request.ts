@@ -2,6 +2,7 @@ import type { CostBound } from './cost.ts'
 import type { EffectClass, Egress } from './effect-class.ts'
 import type { Label } from './labels.ts'
 import type { Facts } from './policy-port.ts'
+import type { SpawnTerms } from './spawn-terms.ts'
 
 /** What authority looks at: the part of a prepared action that rules can bound. */
 export interface ActionRequest {
@@ -15,4 +16,6 @@ export interface ActionRequest {
   readonly cost: CostBound
   /** Label the result will carry; absent when `trusted/public`. */
   readonly label?: Label
+  /** The action starts a run below this one: what that run would be lent. */
+  readonly spawn?: SpawnTerms
 }

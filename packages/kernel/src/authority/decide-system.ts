@@ -3,7 +3,7 @@ import { unreachable } from '../log/errors.ts'
 import type { Digest, EntryId, SubjectId } from '../log/ids.ts'
 import type { AuthorityEvents } from './events.ts'
 import { malformedTerm } from './grant.ts'
-import type { GrantTerms } from './grant.ts'
+import type { GrantTerms } from './grant-terms.ts'
 import type { SystemState } from './system.ts'
 
 /** Operators at once: more people than ever answer for one log, and every decision that asks them looks through all. */

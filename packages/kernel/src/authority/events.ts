@@ -4,7 +4,7 @@ import type { EncryptedField } from '../log/entry.ts'
 import type { EventTable } from '../log/event-definition.ts'
 import type { Digest, EntryId, RunId, Seq, SubjectId } from '../log/ids.ts'
 import type { Cost } from './cost.ts'
-import type { GrantTerms } from './grant.ts'
+import type { GrantTerms } from './grant-terms.ts'
 import type { Label } from './labels.ts'
 import type { Obligation } from './policy-port.ts'
 import { preparedRecord } from './prepared-record.ts'
@@ -35,8 +35,16 @@ export interface AuthorityEvents {
   readonly ApprovalGiven: ApprovalAnswer & { readonly scope: 'once' | 'run'; readonly edited?: EditedRequest }
   readonly ApprovalDenied: ApprovalAnswer
   readonly ApprovalExpired: { readonly approval: Seq }
-  readonly BudgetEscrowed: { readonly child: RunId; readonly cost: Cost }
-  readonly BudgetReturned: { readonly child: RunId; readonly cost: Cost }
+  /** What of this run's ceilings only the child can use from now on: what it may spend and how many proposals it may make. */
+  readonly BudgetEscrowed: { readonly child: RunId; readonly cost: Cost; readonly steps: number; readonly calls?: number }
+  /** The child has ended: `cost` is this run's again, the rest is what it and those below it spent, proposed, and were allowed. */
+  readonly BudgetReturned: {
+    readonly child: RunId
+    readonly cost: Cost
+    readonly spent: Cost
+    readonly steps: number
+    readonly calls: number
+  }
   readonly LabelDeclassified: {
     readonly entry: EntryId
     readonly from: Label
@@ -150,13 +158,13 @@ export const authorityEvents: EventTable<AuthorityEvents> = {
     category: 'capability',
     v: 1,
     origins: ['runtime'],
-    payload: strictObject({ child: shape.runId, cost: shape.cost }),
+    payload: strictObject({ child: shape.runId, cost: shape.cost, steps: shape.count, calls: z.exactOptional(shape.count) }),
   },
   BudgetReturned: {
     category: 'capability',
     v: 1,
     origins: ['runtime'],
-    payload: strictObject({ child: shape.runId, cost: shape.cost }),
+    payload: strictObject({ child: shape.runId, cost: shape.cost, spent: shape.cost, steps: shape.count, calls: shape.count }),
   },
   LabelDeclassified: {
     category: 'capability',

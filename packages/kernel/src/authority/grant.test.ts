@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { ActionRequest } from './action-request.ts'
 import { effectClasses } from './effect-class.ts'
 import { grantMiss, malformedTerm, neverUsed, usedOnce, widerThan } from './grant.ts'
-import type { Grant, GrantMoment, GrantTerms, GrantUse } from './grant.ts'
+import type { Grant, GrantMoment, GrantUse } from './grant.ts'
+import type { GrantTerms } from './grant-terms.ts'
 import { confidentialities } from './labels.ts'
 
 const terms: GrantTerms = {

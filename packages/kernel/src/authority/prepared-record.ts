@@ -7,6 +7,7 @@ import type { CostBound } from './cost.ts'
 import type { EffectClass, Egress } from './effect-class.ts'
 import type { Label } from './labels.ts'
 import type { Facts } from './policy-port.ts'
+import type { SpawnTerms } from './spawn-terms.ts'
 import * as shape from './shapes.ts'
 
 /** What was decided about, as stored: empty parts are left out, `args` only where they differ from the proposal's. */
@@ -18,6 +19,7 @@ export interface PreparedRecord {
   readonly egress?: Egress
   readonly cost?: CostBound
   readonly label?: Label
+  readonly spawn?: SpawnTerms
 }
 
 export const preparedRecord: ZodMiniType<PreparedRecord> = strictObject({
@@ -28,4 +30,5 @@ export const preparedRecord: ZodMiniType<PreparedRecord> = strictObject({
   egress: z.exactOptional(shape.egress),
   cost: z.exactOptional(shape.costBound),
   label: z.exactOptional(shape.label),
+  spawn: z.exactOptional(shape.spawnTerms),
 })

@@ -5,6 +5,8 @@ import type { BlobRef, EncryptedField } from '../log/entry.ts'
 import { isDigest } from '../log/ids.ts'
 import type { Digest, EntryId, RunId, SubjectId } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
+import { agentKinds } from './agent-identity.ts'
+import type { AgentIdentity } from './agent-identity.ts'
 import { isAmount } from './cost.ts'
 import type { Cost, CostBound } from './cost.ts'
 import { effectClasses } from './effect-class.ts'
@@ -14,7 +16,9 @@ import type { Label } from './labels.ts'
 import { isFact } from './fact-declarations.ts'
 import type { Facts, Obligation } from './policy-port.ts'
 import type { Principal } from './principal.ts'
-import type { GrantTerms } from './grant.ts'
+import type { GrantTerms } from './grant-terms.ts'
+import { maxLentGrants } from './spawn-terms.ts'
+import type { SpawnTerms } from './spawn-terms.ts'
 
 /** Bounds of single fields, so that one entry stays far below the entry limit whatever an agent sends. */
 const maxNameChars = 256
@@ -77,6 +81,20 @@ export const grantTerms: Shape<GrantTerms> = strictObject({
   notBefore: z.exactOptional(amount),
   expires: z.exactOptional(amount),
   delegable: z.exactOptional(amount),
+})
+
+export const agentIdentity: Shape<AgentIdentity> = strictObject({
+  name: shortText,
+  version: shortText,
+  kind: z.enum(agentKinds),
+  digest,
+  bundle: z.exactOptional(digest),
+})
+
+export const spawnTerms: Shape<SpawnTerms> = strictObject({
+  agent: agentIdentity,
+  grants: z.array(grantTerms).check(z.maxLength(maxLentGrants)),
+  ceilings: strictObject({ steps: amount, calls: z.exactOptional(amount), wallMs: z.exactOptional(amount), cost }),
 })
 
 export const encryptedField: Shape<EncryptedField> = strictObject({

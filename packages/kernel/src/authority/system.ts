@@ -1,6 +1,6 @@
 import type { Digest, EntryId } from '../log/ids.ts'
 import type { AuthorityEvents } from './events.ts'
-import type { GrantTerms } from './grant.ts'
+import type { GrantTerms } from './grant-terms.ts'
 import type { Operators } from './operator.ts'
 
 /** What an operator gave a host. */

@@ -1,5 +1,5 @@
 import { IceError, unreachable } from '../log/errors.ts'
-import type { Preparation, RunCommand, Settlement, StatedEnd } from '../run/commands.ts'
+import type { Inheritance, Preparation, RunCommand, Settlement, StatedEnd } from '../run/commands.ts'
 import { maxRecoveries } from '../run/decide-lifecycle.ts'
 import type { SubjectId } from '../log/ids.ts'
 import type { Run } from '../run/run.ts'
@@ -16,7 +16,12 @@ type EntryOf<Type extends EventType> = Extract<IceEntry, { type: Type }>
 /** Reads a command back from its events; `run` is the fold of all before them. Each command begins with an event no other command begins with, or tells itself by the next. */
 export function commandOf(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand {
   const entry = entryAt(entries, index)
-  return commandOnAction(entries, index, run) ?? commandOnAuthority(entry) ?? commandOnRun(entries, index, entry)
+  return (
+    commandOnAction(entries, index, run) ??
+    commandOnAuthority(entry) ??
+    commandOnChild(entries, index, entry) ??
+    commandOnRun(entries, index, entry)
+  )
 }
 
 function commandOnAction(entries: readonly IceEntry[], index: number, run: Run): RecordedCommand | undefined {
@@ -79,6 +84,19 @@ function commandOnAuthority(entry: IceEntry): RecordedCommand | undefined {
       return { command: { type: 'RevokeGrant', at, ...entry.payload }, length: 1 }
     case 'LabelDeclassified':
       return { command: { type: 'Declassify', at, ...entry.payload }, length: 1 }
+    default:
+      return undefined
+  }
+}
+
+function commandOnChild(entries: readonly IceEntry[], index: number, entry: IceEntry): RecordedCommand | undefined {
+  switch (entry.type) {
+    case 'RunMerged':
+      return { command: { type: 'MergeRun', at: entry.at }, length: 1 }
+    case 'ChildSpawned':
+      return spawning(entries, index, entry)
+    case 'ChildEnded':
+      return endedChild(entries, index, entry)
     default:
       return undefined
   }
@@ -174,6 +192,27 @@ function importOf(entry: EntryOf<'ActionProposed'>, next: IceEntry | undefined):
 
 function isOutcome(entry: IceEntry | undefined): entry is EntryOf<'ActionSucceeded' | 'ActionFailed'> {
   return entry?.type === 'ActionSucceeded' || entry?.type === 'ActionFailed'
+}
+
+function spawning(entries: readonly IceEntry[], index: number, { at, payload }: EntryOf<'ChildSpawned'>): RecordedCommand {
+  let length = 1
+  while (entries[index + length]?.type === 'CapabilityDelegated') length += 1
+  const last = entryAt(entries, index + length)
+  if (last.type !== 'BudgetEscrowed') throw new IceError('replay.diverged', `#${last.seq} should end what a child is lent`)
+  return { command: { type: 'SpawnChild', at, action: payload.action, child: payload.child }, length: length + 1 }
+}
+
+function endedChild(entries: readonly IceEntry[], index: number, entry: EntryOf<'ChildEnded'>): RecordedCommand {
+  const returned = entryAt(entries, index + 1)
+  if (returned.type !== 'BudgetReturned') throw new IceError('replay.diverged', `#${returned.seq} should return what a child was lent`)
+  const inherited: Inheritance[] = []
+  for (let next = entries[index + 2]; next?.type === 'ActionInherited'; next = entries[index + 2 + inherited.length]) {
+    const { child: _child, ...inheritance } = next.payload
+    inherited.push(inheritance)
+  }
+  const { spent, steps, calls } = returned.payload
+  const command: RunCommand = { type: 'EndChild', at: entry.at, ...entry.payload, spent, steps, calls, inherited }
+  return { command, length: 2 + inherited.length }
 }
 
 function proposal(entries: readonly IceEntry[], index: number, entry: EntryOf<'ActionProposed'>): RecordedCommand {

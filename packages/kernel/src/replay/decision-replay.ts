@@ -104,7 +104,7 @@ function answerIn(recorded: readonly IceEntry[], run: Run): PolicyAnswer {
   for (const entry of recorded) {
     if (entry.type === 'ActionAuthorized') return allowed(entry.payload, run)
     if (entry.type === 'ApprovalRequested') return { effect: 'oblige', rules: entry.payload.rules, obligations: entry.payload.obligations }
-    if (entry.type === 'RunCommitDecided') return { effect: 'allow', rules: [] }
+    if (entry.type === 'RunCommitDecided' || entry.type === 'RunMerged') return { effect: 'allow', rules: [] }
     if (entry.type === 'AbortStarted' && entry.payload.code === 'policy.forbidden') return { effect: 'forbid', rules: [] }
     if (entry.type === 'ActionRefused') {
       const { code, rules = [], detail = '' } = entry.payload

@@ -1,3 +1,5 @@
+import { canonicalize } from '../log/canonical.ts'
+import type { Json } from '../log/json.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
 import { coversObligation } from '../authority/approval.ts'
 import { isWithinClass } from '../authority/effect-class.ts'
@@ -37,8 +39,14 @@ function asksNoMore(request: ActionRequest, agreed: PreparedRecord): boolean {
   if (!isWithin(request.resources, agreed.resources)) return false
   if (!isWithin(request.egress?.destinations ?? [], agreed.egress?.destinations ?? [])) return false
   if (!isWithinClass(request.class, agreed.class)) return false
+  if (!isSameSpawn(request.spawn, agreed.spawn)) return false
   const stays = request.egress === undefined && isWithinClass(request.class, 'staged')
   return stays || (factsWithin(request.facts, agreed.facts ?? {}) && costsNoMore(request.cost, agreed.cost ?? {}))
+}
+
+/** What a child would be lent is what people agreed to, and nothing like it. */
+function isSameSpawn(left: ActionRequest['spawn'], right: ActionRequest['spawn']): boolean {
+  return left === right || canonicalize((left ?? null) as unknown as Json) === canonicalize((right ?? null) as unknown as Json)
 }
 
 function factsWithin(facts: Facts, agreed: Facts): boolean {

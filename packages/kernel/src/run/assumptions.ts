@@ -1,5 +1,5 @@
 import type { AuthorityView } from './commands.ts'
-import { isRevoked } from './authorize.ts'
+import { isRevoked } from './revocation.ts'
 import type { Run } from './run.ts'
 
 /** What a run rests on and no longer holds. */

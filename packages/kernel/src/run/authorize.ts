@@ -1,5 +1,4 @@
 import { budgetMiss } from '../authority/budget.ts'
-import type { Budget } from '../authority/budget.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
 import { hopeless } from '../authority/approval.ts'
 import { grantMiss, neverUsed } from '../authority/grant.ts'
@@ -9,11 +8,13 @@ import type { FoundGrant } from '../authority/grants.ts'
 import { clearanceNeeded, labelMiss } from '../authority/label-rule.ts'
 import type { Obligation, PolicyAnswer, PolicyRequest } from '../authority/policy-port.ts'
 import type { Refusal } from '../authority/refusal.ts'
-import { entryId } from '../log/ids.ts'
 import type { Seq, SubjectId } from '../log/ids.ts'
 import { findAllowance } from './allowance.ts'
 import type { AuthorityView } from './commands.ts'
+import { isRevoked } from './revocation.ts'
 import type { Run } from './run.ts'
+import { budgetOf } from './run-budget.ts'
+import { ceilingsLent, grantsLent } from './spawning.ts'
 
 /** What the stages are asked about. */
 export interface Asking {
@@ -45,6 +46,8 @@ export function authorize(asking: Asking, run: Run, view: AuthorityView): Author
   const { request } = asking
   const found = coveringGrant(asking, run, view)
   if ('miss' in found) return refuse(found.miss, 'grant', missDetail(found.nearest))
+  const lending = lendingRefusal(asking, run, { view, covering: found.grant })
+  if (lending !== undefined) return lending
   const answer = policyAnswer(asking, run, view)
   if (answer.effect === 'error') return refuse('policy.error', 'policy', answer.detail)
   if (answer.effect === 'forbid') return { ...refuse('policy.forbidden', 'policy', 'a rule forbids it'), rules: answer.rules }
@@ -85,13 +88,24 @@ function obliged(
 function budgetRefusal(asking: Asking, run: Run, answer: Extract<PolicyAnswer, { effect: 'allow' | 'oblige' }>): Authority | undefined {
   if (asking.counted !== undefined) return undefined
   const miss = budgetMiss(budgetOf(run), asking.request.cost, answer.waives)
-  return miss === undefined ? undefined : refuse(miss, 'budget', 'the bound does not fit in what the run may still spend')
+  if (miss !== undefined) return refuse(miss, 'budget', 'the bound does not fit in what the run may still spend')
+  const { spawn } = asking.request
+  // A request that people were asked about is a step already; a call it becomes with its verdict.
+  const uncounted = { steps: asking.bound === undefined ? 1 : 0, calls: 1 }
+  return spawn === undefined || ceilingsLent(spawn, run, { at: asking.at, uncounted }) !== undefined
+    ? undefined
+    : refuse('budget.escrow', 'budget', 'the child would be given more than the run has left')
 }
 
-/** What a run may still spend. */
-export function budgetOf({ spec, spent, reserved, calls }: Run): Budget {
-  const { cost = {}, calls: most } = spec?.ceilings ?? {}
-  return { ceiling: cost, spent, reserved, callsLeft: most === undefined ? undefined : most - calls }
+/** A child is lent no more than this run may do itself. */
+function lendingRefusal(
+  { request: { spawn }, at }: Asking,
+  run: Run,
+  { view, covering }: { readonly view: AuthorityView; readonly covering: Grant },
+): Authority | undefined {
+  if (spawn === undefined) return undefined
+  const lent = grantsLent(spawn, run, { view, at, covering })
+  return 'refused' in lent ? refuse('grant.delegation', 'grant', lent.refused) : undefined
 }
 
 /** An engine that throws has not allowed, and neither has one that answers nothing. */
@@ -132,11 +146,6 @@ function coveringGrant(asking: Asking, run: Run, view: AuthorityView): FoundGran
   const use = counted === undefined ? (run.grantUses.get(String(one)) ?? neverUsed) : 'counted'
   const miss = grantMiss(grant, request, { at, use, revoked: isRevoked(grant, run, view) })
   return miss === undefined ? { grant } : { miss, nearest: grant }
-}
-
-/** A grant falls with the one it was delegated from. */
-export function isRevoked(grant: Grant, run: Pick<Run, 'id'>, view: Pick<AuthorityView, 'revoked'>): boolean {
-  return view.revoked.has(entryId(run.id, grant.id)) || (grant.parent !== undefined && view.revoked.has(grant.parent))
 }
 
 /** What policy is asked about a request of this run. */

@@ -1,4 +1,4 @@
-import type { EntryId, Seq, Digest, SubjectId } from '../log/ids.ts'
+import type { EntryId, RunId, Seq, Digest, SubjectId } from '../log/ids.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { Label } from '../authority/labels.ts'
 import type { Sha256 } from '../log/entry.ts'
@@ -6,13 +6,16 @@ import type { Operators } from '../authority/operator.ts'
 import type { PolicyEngine } from '../authority/policy-port.ts'
 import type { RefusalCode } from '../authority/refusal.ts'
 import type { Recorded } from '../action/driver-port.ts'
+import type { ActionEvents } from '../action/events.ts'
 import type { ApprovalAnswer } from '../authority/approval.ts'
 import type { AuthorityEvents } from '../authority/events.ts'
-import type { GrantTerms } from '../authority/grant.ts'
+import type { GrantTerms } from '../authority/grant-terms.ts'
+import type { LentUse } from '../authority/lending.ts'
 import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { Conflict } from '../action/workspace-port.ts'
 import type { FileState, ReadBase, StagedChange } from '../action/staged-change.ts'
 import type { Check, RunEvents, SuspensionCause } from './events.ts'
+import type { Outcome } from './phases.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** A proposal as far as it could be read. */
@@ -86,6 +89,22 @@ type Order =
   | { readonly type: 'ReleaseAction'; readonly action: Seq }
   | { readonly type: 'WithholdReleases'; readonly code: string }
   | { readonly type: 'CompleteCommit' }
+  | { readonly type: 'SpawnChild'; readonly action: Seq; readonly child: RunId }
+  | { readonly type: 'MergeRun'; readonly conflict?: string }
+  | {
+      readonly type: 'EndChild'
+      readonly child: RunId
+      readonly outcome: Outcome
+      readonly code?: string
+      readonly conflict?: string
+      readonly used: readonly LentUse[]
+      readonly left?: number
+      readonly spent: Cost
+      /** Proposals and authorizations of the child, and of those below it. */
+      readonly steps: number
+      readonly calls: number
+      readonly inherited: readonly Inheritance[]
+    }
   | {
       readonly type: 'SuspendRun'
       readonly cause: SuspensionCause
@@ -99,6 +118,7 @@ type Order =
       readonly code: string
       readonly detail?: string
       readonly by: string
+      readonly conflict?: string
       readonly origin: 'runtime' | 'operator'
     }
   | { readonly type: 'CompleteAbort' }
@@ -121,6 +141,9 @@ export interface UnaskedReport {
   readonly detail: string
   readonly settlement: Settlement
 }
+
+/** A deferred effect of a child, as its parent takes it over. */
+export type Inheritance = Omit<ActionEvents['ActionInherited'], 'child'>
 
 /** An answer as it arrives: who gave it is proved by the signature over `approvalStatement`. */
 export type SignedAnswer = AuthorityEvents['ApprovalDenied']
@@ -171,12 +194,17 @@ export const rejectionCodes = [
   'approval.not_role',
   'approval.signature',
   'approval.waiting',
+  'child.not_live',
+  'child.not_spawnable',
   'grant.malformed',
   'grant.not_found',
   'label.mismatch',
+  'limit.deferred_actions',
   'release.out_of_order',
   'run.phase',
   'run.actions_open',
+  'run.child',
+  'run.children_live',
   'run.not_quarantined',
   'statement.origin',
 ] as const

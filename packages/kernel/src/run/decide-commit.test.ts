@@ -27,7 +27,7 @@ import {
 } from '@ice-runtime/conformance'
 import type { Order, RunHistory, Telling } from '@ice-runtime/conformance'
 import { entryId } from '../log/ids.ts'
-import type { GrantTerms } from '../authority/grant.ts'
+import type { GrantTerms } from '../authority/grant-terms.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** irreversible, keyed, irreversible, keyed: proposed in an order in which they are not released. */

@@ -16,7 +16,10 @@ type Command<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type
  */
 export function decideCommit(command: Command<'DecideCommit'>, run: Run, view: AuthorityView): Decision {
   if (run.phase.name !== 'validating') return rejected('run.phase', `${run.phase.name} cannot commit`)
-  const objection = commitObjection(command, run, view)
+  if (run.spec?.parent !== undefined) return rejected('run.child', 'a child merges into its parent, and only the root commits')
+  const [conflict] = command.conflicts
+  const moved = conflict === undefined ? undefined : `${conflict.path} has changed since the run looked`
+  const objection = commitObjection({ at: command.at, moved }, run, view)
   if (objection !== undefined) {
     const payload = { code: objection.code, detail: objection.detail, by: 'runtime' }
     return accepted({ type: 'AbortStarted', origin: 'runtime', causes: [run.seq], payload })
@@ -25,23 +28,40 @@ export function decideCommit(command: Command<'DecideCommit'>, run: Run, view: A
   return accepted({ type: 'RunCommitDecided', origin: 'runtime', causes: [run.validated], payload })
 }
 
+/**
+ * A child's commit: what it staged and what it deferred goes to its parent, if it would have been allowed to commit. `conflict` names a
+ * path that was changed above it since it was given it.
+ */
+export function mergeRun({ at, conflict }: Command<'MergeRun'>, run: Run, view: AuthorityView): Decision {
+  if (run.phase.name !== 'validating') return rejected('run.phase', `${run.phase.name} cannot merge`)
+  const into = run.spec?.parent?.run
+  if (into === undefined) return rejected('run.child', 'the run has no parent to merge into')
+  const moved = conflict === undefined ? undefined : `${conflict} was changed above the run since it was started`
+  const objection = commitObjection({ at, moved }, run, view)
+  if (objection !== undefined) {
+    const at = objection.code === 'files.conflict' && conflict !== undefined ? { conflict } : {}
+    const payload = { code: objection.code, detail: objection.detail, by: 'runtime', ...at }
+    return accepted({ type: 'AbortStarted', origin: 'runtime', causes: [run.seq], payload })
+  }
+  const payload = { into, changesCount: run.staged.size, releases: releaseOrder(run), memories: [] }
+  return accepted({ type: 'RunMerged', origin: 'runtime', causes: [run.validated], payload })
+}
+
 function commitObjection(
-  command: Command<'DecideCommit'>,
+  now: { readonly at: number; readonly moved: string | undefined },
   run: Run,
   view: AuthorityView,
 ): { readonly code: string; readonly detail: string } | undefined {
   if (run.validated === 0) return { code: 'validation.missing', detail: 'nothing has judged the staged whole' }
-  const [conflict] = command.conflicts
-  if (conflict !== undefined) return { code: 'files.conflict', detail: `${conflict.path} has changed since the run looked` }
+  if (now.moved !== undefined) return { code: 'files.conflict', detail: now.moved }
   const ceilings = run.spec?.ceilings
-  if (ceilings !== undefined && command.at - run.requestedAt > ceilings.wallMs)
-    return { code: 'limit.wall', detail: 'the run took too long' }
+  if (ceilings !== undefined && now.at - run.requestedAt > ceilings.wallMs) return { code: 'limit.wall', detail: 'the run took too long' }
   const [waiting] = run.waiting
   if (waiting !== undefined) return { code: 'approval.required', detail: `#${waiting} waits for people` }
   const denied = run.denied[0]
   if (denied !== undefined) return { code: 'approval.denied', detail: `#${denied} was to be part of the commit and was not approved` }
   for (const action of run.deferred) {
-    const refusal = decidedAgain({ action, at: command.at }, run, view)
+    const refusal = decidedAgain({ action, at: now.at }, run, view)
     if (refusal !== undefined) return { code: refusal, detail: `#${action} is no longer allowed` }
   }
   return undefined
@@ -152,6 +172,7 @@ const maxListedLeft = 1024
 /** Ends an abort: says what had left before it, and that no deferred effect will be sent. */
 export function completeAbort(run: Run): Decision {
   if (run.phase.name !== 'aborting') return rejected('run.phase', `${run.phase.name} is not aborting`)
+  if (run.children.size > 0) return rejected('run.children_live', `${run.children.size} children are at work`)
   const left = run.left
     .entries()
     .map(([, action]) => action)
@@ -163,6 +184,7 @@ export function completeAbort(run: Run): Decision {
 /** The end of a run the runtime stopped: no deferred effect of it will be sent. */
 export function startTeardown(run: Run): Decision {
   if (run.phase.name !== 'terminated_by_runtime') return rejected('run.phase', `${run.phase.name} was not terminated`)
+  if (run.children.size > 0) return rejected('run.children_live', `${run.children.size} children are at work`)
   return accepted(...unsent(run), { type: 'TeardownStarted', origin: 'runtime', causes: [run.seq], payload: {} })
 }
 

@@ -7,6 +7,7 @@ import { transitionFor, undoablePhases } from './phases.ts'
 import type { PhaseEvent } from './phases.ts'
 import { splitEntryId } from '../log/ids.ts'
 import { deferredAsks } from './run.ts'
+import { sourcesOf } from './revocation.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
@@ -28,12 +29,12 @@ export function provision(command: Command<'CompleteProvisioning'>, run: Run): D
   if (run.phase.name !== 'provisioning' || run.spec === undefined) return rejected('run.phase', `${run.phase.name} is not provisioning`)
   const { type: _type, at: _at, ...payload } = command
   const { agent, grants, principal } = run.spec
-  const granted = grants.map((terms): NewEvent<'CapabilityGranted'> => ({
-    type: 'CapabilityGranted',
-    origin: 'runtime',
-    causes: [1],
-    payload: { holder: agent.name, terms, by: principal.subject },
-  }))
+  const { parent } = run.spec
+  const granted = grants.map((terms, index): NewEvent<'CapabilityGranted'> => {
+    const [from] = parent?.lineage[index] ?? []
+    const payload = { holder: agent.name, terms, by: principal.subject, ...(from === undefined ? {} : { parent: from }) }
+    return { type: 'CapabilityGranted', origin: 'runtime', causes: [1], payload }
+  })
   return accepted(...granted, { type: 'RunProvisioned', origin: 'runtime', causes: [run.seq], payload })
 }
 
@@ -133,7 +134,7 @@ export function tearDown(run: Run): Decision {
 }
 
 export function revokeGrant(command: Command<'RevokeGrant'>, run: Run): Decision {
-  const known = run.grants.list.some((grant) => `${run.id}#${grant.id}` === command.grant)
+  const known = run.grants.list.some((grant) => sourcesOf(grant, run).includes(command.grant))
   if (!known) return rejected('grant.not_found', `${command.grant} is no grant of this run`)
   const payload = { grant: command.grant, reason: command.reason }
   return accepted({ type: 'CapabilityRevoked', origin: 'operator', causes: [run.seq], payload })
@@ -144,6 +145,7 @@ export function grantCapability(command: Command<'GrantCapability'>, run: Run): 
   if (!undoablePhases.some((phase) => phase === run.phase.name) || run.under === undefined)
     return rejected('run.phase', `${run.phase.name} takes no grant`)
   if (run.grants.list.length >= maxGrants) return rejected('grant.malformed', `a run holds at most ${maxGrants} grants`)
+  if (run.spec?.parent !== undefined) return rejected('run.child', 'a child holds what its parent lent it, and nothing else')
   const malformed = malformedTerm(command.terms)
   if (malformed !== undefined) return rejected('grant.malformed', `cannot be checked: ${malformed}`)
   const payload = { holder: run.spec?.agent.name ?? '', terms: command.terms, by: command.by }
@@ -170,7 +172,12 @@ export function startProvisioning(run: Run): Decision {
 }
 
 export function abortRun(command: Command<'AbortRun'>, run: Run): Decision {
-  const payload = { code: command.code, by: command.by, ...(command.detail === undefined ? {} : { detail: command.detail }) }
+  const payload = {
+    code: command.code,
+    by: command.by,
+    ...(command.detail === undefined ? {} : { detail: command.detail }),
+    ...(command.conflict === undefined ? {} : { conflict: command.conflict }),
+  }
   return move(run, { type: 'AbortStarted', origin: command.origin, causes: [run.seq], payload })
 }
 

@@ -22,7 +22,7 @@ import {
 import type { RunHistory, Telling, Wish } from '@ice-runtime/conformance'
 import { entryId } from '../log/ids.ts'
 import type { CostBound } from '../authority/cost.ts'
-import type { GrantTerms } from '../authority/grant.ts'
+import type { GrantTerms } from '../authority/grant-terms.ts'
 import type { Label } from '../authority/labels.ts'
 import type { PolicyAnswer } from '../authority/policy-port.ts'
 import { decisionStages } from '../authority/refusal.ts'

@@ -15,6 +15,8 @@ import { undoablePhases } from './phases.ts'
 import { deferredAsks } from './run.ts'
 import type { Run } from './run.ts'
 import { refusedInCircle } from './suspend-in-circle.ts'
+import { stepsTaken } from './run-budget.ts'
+import { childrenRefusal } from './spawning.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 /** Actions under way at once in one run: what an agent can have in flight, and what a decision has to keep in mind. */
@@ -53,6 +55,8 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Verdict {
   // Here and not at the budget: what is no amount cannot be recorded, so nothing after this may see it.
   if (!isCostBound(preparation.record.cost))
     return { type: 'refused', code: 'cost.invalid', stage: 'prepare', detail: 'the cost bound holds what is no amount' }
+  const misplaced = misplacedSpawn(preparation.record, proposal)
+  if (misplaced !== undefined) return { type: 'refused', code: 'effect.prepare_failed', stage: 'prepare', detail: misplaced }
   const deferred = waitsForCommit(preparation.record, proposal)
   const phase = phaseRefusal(command, run, { view, deferred })
   if (phase !== undefined) return { type: 'refused', stage: 'phase', ...phase }
@@ -71,6 +75,7 @@ function phaseRefusal(
   run: Run,
   { view, deferred }: { readonly view: AuthorityView; readonly deferred: boolean },
 ): Pick<Refusal, 'code' | 'detail'> | undefined {
+  const { preparation } = command
   const ceiling = brokenCeiling(command, run)
   if (ceiling !== undefined) return { code: ceiling, detail: 'the run has used what it may' }
   if (run.phase.name !== 'executing') return { code: 'run.not_executing', detail: `the run is ${run.phase.name}` }
@@ -84,7 +89,14 @@ function phaseRefusal(
   if (deferred && run.deferred.length + deferredAsks(run).length >= maxDeferredActions) {
     return { code: 'limit.deferred_actions', detail: `${maxDeferredActions} effects wait for the commit` }
   }
-  return undefined
+  return preparation.type === 'prepared' && preparation.record.spawn !== undefined ? childrenRefusal(run) : undefined
+}
+
+/** A child's work is staged in its parent, by this runtime. */
+function misplacedSpawn({ spawn, class: effectClass }: PreparedRecord, { performer }: ProposeAction['proposed']): string | undefined {
+  if (spawn === undefined) return undefined
+  if (performer === 'host') return 'a host starts no run here'
+  return effectClass === 'staged' ? undefined : `an action that starts a run is staged, not ${effectClass}`
 }
 
 function isCostBound(cost: PreparedRecord['cost']): boolean {
@@ -106,7 +118,7 @@ type Ceiling = 'limit.steps' | 'limit.wall' | 'limit.malformed'
 function brokenCeiling(command: ProposeAction, run: Run): Ceiling | undefined {
   const ceilings = run.spec?.ceilings
   if (ceilings === undefined || !undoablePhases.some((phase) => phase === run.phase.name)) return undefined
-  if (run.steps >= ceilings.steps) return 'limit.steps'
+  if (stepsTaken(run) >= ceilings.steps) return 'limit.steps'
   if (command.at - run.requestedAt > ceilings.wallMs) return 'limit.wall'
   if (command.preparation.type === 'malformed' && run.malformed + 1 >= maxMalformedProposals) return 'limit.malformed'
   return undefined

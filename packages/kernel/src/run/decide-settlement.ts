@@ -5,7 +5,7 @@ import { accepted, rejected } from './commands.ts'
 import type { Decision, RejectionCode, RunCommand, Settlement } from './commands.ts'
 import { circle, repeated } from './repetition.ts'
 import type { Answer, Repeat } from './repetition.ts'
-import { openAction } from './run.ts'
+import { hasChild, openAction } from './run.ts'
 import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
 import { suspendedInCircle } from './suspend-in-circle.ts'
 import type { NewEvent } from './taxonomy.ts'
@@ -35,6 +35,7 @@ export function settleAction(command: Extract<RunCommand, { type: 'SettleAction'
   const decided = open === undefined ? undefined : underWay(open)
   if (open === undefined || decided === undefined) return rejected('action.not_open', `#${command.action} has no outcome to come`)
   if (run.phase.name === 'terminated') return rejected('run.phase', 'the run has ended')
+  if (hasChild(run, command.action)) return rejected('action.not_open', `the child of #${command.action} has not ended`)
   const objection = settlementObjection(command.settlement, open.stage, decided)
   if (objection !== undefined) return rejected(objection, `#${command.action} cannot have ended as ${command.settlement.type}`)
   const outcome = outcomeEvent(command.action, command.settlement, decided.verdict)

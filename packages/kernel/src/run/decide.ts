@@ -5,12 +5,14 @@ import {
   completeAbort,
   completeCommit,
   decideCommit,
+  mergeRun,
   recordApplied,
   releaseAction,
   startTeardown,
   undoChanges,
   withholdReleases,
 } from './decide-commit.ts'
+import { endChild, spawnChild } from './decide-child.ts'
 import { answerApproval, expireApproval, settleApproval } from './decide-approval.ts'
 import {
   abortRun,
@@ -95,6 +97,22 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
       return tearDown(run)
     case 'RecoverRun':
       return recover(run)
+    default:
+      return decideLent(command, run, view)
+  }
+}
+
+type LentCommand = Extract<RunCommand, { type: 'EndChild' | 'MergeRun' | 'SpawnChild' }>
+
+/** What passes between a run and its children. */
+function decideLent(command: LentCommand | AuthorityCommand, run: Run, view: AuthorityView): Decision {
+  switch (command.type) {
+    case 'SpawnChild':
+      return spawnChild(command, run, view)
+    case 'MergeRun':
+      return mergeRun(command, run, view)
+    case 'EndChild':
+      return endChild(command, run)
     default:
       return decideAuthority(command, run, view)
   }

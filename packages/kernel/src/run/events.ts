@@ -3,14 +3,15 @@ import { strictObject } from '../log/strict-object.ts'
 import type { EncryptedField } from '../log/entry.ts'
 import type { EventDefinition, EventTable } from '../log/event-definition.ts'
 import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
+import type { AgentIdentity } from '../authority/agent-identity.ts'
 import type { Cost } from '../authority/cost.ts'
-import type { GrantTerms } from '../authority/grant.ts'
+import type { GrantTerms } from '../authority/grant-terms.ts'
+import type { LentUse } from '../authority/lending.ts'
 import type { Label } from '../authority/labels.ts'
 import type { Principal } from '../authority/principal.ts'
 import * as shape from '../authority/shapes.ts'
+import { maxDepth, maxLentGrants } from '../authority/spawn-terms.ts'
 import type { Recorded } from '../action/driver-port.ts'
-import { agentKinds } from './agent-port.ts'
-import type { AgentIdentity } from './agent-port.ts'
 import type { Outcome } from './phases.ts'
 
 /** What one run may use at most. Every run has steps, time and cost. */
@@ -31,6 +32,19 @@ export interface Renewal {
   readonly catalog: Digest
 }
 
+/** Where a child run comes from, and with what. */
+export interface Parentage {
+  readonly run: RunId
+  /** The `agent.spawn` in that run. */
+  readonly action: Seq
+  /** Names of the agents above it, the root's first. */
+  readonly agents: readonly string[]
+  /** What the run above had seen by then: the child begins with it. */
+  readonly label: Label
+  /** For each of the child's grants those it comes from, the nearest first. */
+  readonly lineage: readonly (readonly EntryId[])[]
+}
+
 /** One validator's word on the staged whole. */
 export interface Check {
   readonly name: string
@@ -45,7 +59,8 @@ export interface ContextItem {
   readonly label?: Label
 }
 
-export const suspensionCauses = ['operator', 'approval', 'reconciliation', 'assumption', 'repetition', 'shutdown'] as const
+/** `parent`: the run above it is suspended. */
+export const suspensionCauses = ['operator', 'approval', 'reconciliation', 'assumption', 'repetition', 'shutdown', 'parent'] as const
 export type SuspensionCause = (typeof suspensionCauses)[number]
 
 export interface RunEvents {
@@ -67,7 +82,8 @@ export interface RunEvents {
     readonly observe?: boolean
     /** Its actions are read from what a host kept: nothing of it was decided here, and nothing of it is. */
     readonly imported?: true
-    readonly parent?: { readonly run: RunId; readonly action: Seq }
+    /** The run whose action this one is. Principal, workspace and validators are those of that run. */
+    readonly parent?: Parentage
     readonly continues?: RunId
   }
   readonly ProvisioningStarted: Nothing
@@ -95,7 +111,8 @@ export interface RunEvents {
     readonly memories: readonly Seq[]
   }
   readonly RunCommitted: { readonly releases: 'none' | 'complete' | 'incomplete'; readonly unsent: readonly Seq[] }
-  readonly AbortStarted: { readonly code: string; readonly detail?: string; readonly by: string }
+  /** `conflict`: the path that was changed above a child since the child was given it. */
+  readonly AbortStarted: { readonly code: string; readonly detail?: string; readonly by: string; readonly conflict?: string }
   /** What left before the abort and cannot be taken back by it: the first actions by `seq`, and how many there were. */
   readonly RunAborted: { readonly left: readonly Seq[]; readonly leftCount: number }
   readonly RunTerminatedByRuntime: { readonly code: string; readonly detail?: string }
@@ -111,8 +128,16 @@ export interface RunEvents {
   readonly RunRecovered: { readonly attempt: number }
   /** The run keeps killing its runtime past the commit point: nobody touches it until an operator resumes it. */
   readonly RunQuarantined: { readonly code: string; readonly attempts: number }
-  readonly ChildSpawned: { readonly action: Seq; readonly child: RunId }
-  readonly ChildEnded: { readonly child: RunId; readonly outcome: Outcome; readonly conflict?: string }
+  readonly ChildSpawned: { readonly action: Seq; readonly child: RunId; readonly ceilings: Ceilings }
+  /** `used`: what became of each grant it was lent, in that order. `left`: actions of it that left the runtime, if any did. */
+  readonly ChildEnded: {
+    readonly child: RunId
+    readonly outcome: Outcome
+    readonly code?: string
+    readonly conflict?: string
+    readonly used: readonly LentUse[]
+    readonly left?: number
+  }
   /** In a child's stream: what it hands to its parent instead of committing. */
   readonly RunMerged: {
     readonly into: RunId
@@ -153,29 +178,35 @@ const outcome = z.enum(['committed', 'aborted', 'terminated', 'merged'])
 const checks = z.array(strictObject({ name: shape.shortText, passed: z.boolean(), detail: z.exactOptional(shape.longText) }))
 const declared = strictObject({ text: shape.longText, about: z.exactOptional(shape.entryIdShape) })
 const seqs = z.array(shape.seq)
-const agent = strictObject({
-  name: shape.shortText,
-  version: shape.shortText,
-  kind: z.enum(agentKinds),
-  digest: shape.digest,
-  bundle: z.exactOptional(shape.digest),
+const ceilings = strictObject({
+  steps: shape.amount,
+  calls: z.exactOptional(shape.amount),
+  wallMs: shape.amount,
+  cost: shape.cost,
+})
+const parentage = strictObject({
+  run: shape.runId,
+  action: shape.seq,
+  agents: z.array(shape.shortText).check(z.maxLength(maxDepth)),
+  label: shape.label,
+  lineage: z.array(z.array(shape.entryIdShape).check(z.minLength(1), z.maxLength(maxDepth))).check(z.maxLength(maxLentGrants)),
 })
 
 export const runEvents: EventTable<RunEvents> = {
   RunRequested: runtimeEvent(
     strictObject({
       principal: shape.principal,
-      agent,
+      agent: shape.agentIdentity,
       input: shape.recorded,
       workspace: z.exactOptional(shape.longText),
       workspacePath: z.exactOptional(shape.encryptedField),
       grants: z.array(shape.grantTerms),
-      ceilings: strictObject({ steps: shape.amount, calls: z.exactOptional(shape.amount), wallMs: shape.amount, cost: shape.cost }),
+      ceilings,
       validators: shape.names,
       seed: shape.shortText,
       observe: z.exactOptional(z.boolean()),
       imported: z.exactOptional(z.literal(true)),
-      parent: z.exactOptional(strictObject({ run: shape.runId, action: shape.seq })),
+      parent: z.exactOptional(parentage),
       continues: z.exactOptional(shape.runId),
     }),
   ),
@@ -214,7 +245,14 @@ export const runEvents: EventTable<RunEvents> = {
   ValidationFailed: runtimeEvent(strictObject({ checks })),
   RunCommitDecided: runtimeEvent(strictObject({ changes: shape.recorded, changesCount: shape.count, releases: seqs, memories: seqs })),
   RunCommitted: runtimeEvent(strictObject({ releases: z.enum(['none', 'complete', 'incomplete']), unsent: seqs })),
-  AbortStarted: requestable(strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText), by: shape.shortText })),
+  AbortStarted: requestable(
+    strictObject({
+      code: shape.shortText,
+      detail: z.exactOptional(shape.longText),
+      by: shape.shortText,
+      conflict: z.exactOptional(shape.longText),
+    }),
+  ),
   RunAborted: runtimeEvent(strictObject({ left: seqs, leftCount: shape.count })),
   RunTerminatedByRuntime: runtimeEvent(strictObject({ code: shape.shortText, detail: z.exactOptional(shape.longText) })),
   TeardownStarted: runtimeEvent(nothing),
@@ -229,8 +267,17 @@ export const runEvents: EventTable<RunEvents> = {
   ),
   RunRecovered: runtimeEvent(strictObject({ attempt: shape.seq })),
   RunQuarantined: runtimeEvent(strictObject({ code: shape.shortText, attempts: shape.seq })),
-  ChildSpawned: runtimeEvent(strictObject({ action: shape.seq, child: shape.runId })),
-  ChildEnded: runtimeEvent(strictObject({ child: shape.runId, outcome, conflict: z.exactOptional(shape.longText) })),
+  ChildSpawned: runtimeEvent(strictObject({ action: shape.seq, child: shape.runId, ceilings })),
+  ChildEnded: runtimeEvent(
+    strictObject({
+      child: shape.runId,
+      outcome,
+      code: z.exactOptional(shape.shortText),
+      conflict: z.exactOptional(shape.longText),
+      used: z.array(strictObject({ count: shape.count, cost: shape.cost })).check(z.maxLength(maxLentGrants)),
+      left: z.exactOptional(shape.seq),
+    }),
+  ),
   RunMerged: runtimeEvent(strictObject({ into: shape.runId, changesCount: shape.count, releases: seqs, memories: seqs })),
   OutputStated: statement(strictObject({ output: shape.recorded })),
   AgentFailed: statement(strictObject({ code: shape.shortText, message: shape.longText, stack: z.exactOptional(shape.longText) })),

@@ -42,6 +42,8 @@ export function evolveAction(run: Run, entry: ActionEntry): Run {
       return reconciled(run, entry)
     case 'ActionWithheld':
       return settled(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: false })
+    case 'ActionInherited':
+      return inherited(run, entry)
     case 'ActionCompensated':
       return run
     default:
@@ -89,6 +91,33 @@ function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthori
   const waits = { ...next, deferred: [...run.deferred, payload.action] }
   // One that people were asked about was told to its agent then.
   return wasAsked ? waits : { ...waits, ended: run.ended + 1, lastOutcome: seq }
+}
+
+/** A deferred effect of a child waits here from now on, and its bound is reserved here. Its use is counted with what the child used. */
+function inherited(run: Run, { payload, seq, at }: Extract<ActionEntry, { type: 'ActionInherited' }>): Run {
+  const { action: name, args, from, request, grant, prepared, approved } = payload
+  const reserved = reservation(prepared.cost ?? {})
+  const answered = approved === undefined ? {} : { approved: { approval: seq, obligations: approved } }
+  const decided: Decided = { verdict: seq, request, grant, prepared, reserved, ...answered }
+  const open: OpenAction = {
+    action: seq,
+    name,
+    key: 0,
+    args,
+    at,
+    atOnce: false,
+    reason: undefined,
+    performer: 'runtime',
+    use: undefined,
+    from,
+    stage: { name: 'deferred', decided },
+  }
+  return {
+    ...run,
+    open: run.open.with(String(seq), open),
+    deferred: [...run.deferred, seq],
+    reserved: addCost(run.reserved, reserved),
+  }
 }
 
 /** Only counters change: the grants themselves, and what is compiled of them, stay as they are. */
@@ -211,6 +240,6 @@ function withStage(run: Run, action: Seq, stage: ActionStage): Run {
 function decidedOf(run: Run, action: Seq): Decided | undefined {
   const stage = openAction(run, action)?.stage
   if (stage === undefined || !('decided' in stage)) return undefined
-  assert(stage.decided.verdict > action, 'a verdict follows its proposal')
+  assert(stage.decided.verdict >= action, 'a verdict follows its proposal, or is inherited with it')
   return stage.decided
 }

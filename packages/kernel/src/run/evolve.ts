@@ -1,11 +1,14 @@
 import { unreachable } from '../log/errors.ts'
+import type { EntryId } from '../log/ids.ts'
 import type { Grant } from '../authority/grant.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import type { Label } from '../authority/labels.ts'
 import { evolveAction } from './evolve-action.ts'
 import { evolveApproval } from './evolve-approval.ts'
+import { evolveChild, isChildEntry } from './evolve-child.ts'
 import type { ContextItem, RunEvents } from './events.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
+import { sourcesOf } from './revocation.ts'
 import type { RunPhase, Run } from './run.ts'
 import type { EventType, IceEntry } from './taxonomy.ts'
 
@@ -13,13 +16,8 @@ import type { EventType, IceEntry } from './taxonomy.ts'
 const unfolded = [
   'AgentFailed',
   'AbortStarted',
-  'BudgetEscrowed',
-  'BudgetReturned',
-  'CapabilityDelegated',
   'ChangesUndone',
   'CheckpointSigned',
-  'ChildEnded',
-  'ChildSpawned',
   'HostConfigured',
   'InferenceCompleted',
   'InferenceRequested',
@@ -75,15 +73,16 @@ type Writable<Value> = { -readonly [Member in keyof Value]: Value[Member] }
 
 function fold(run: Run, entry: IceEntry): Run {
   if (isUnfolded(entry)) return run
+  if (isChildEntry(entry)) return evolveChild(run, entry)
   switch (entry.type) {
     case 'RunRequested':
-      return { ...run, spec: entry.payload, requestedAt: entry.at }
+      return { ...run, spec: entry.payload, requestedAt: entry.at, label: entry.payload.parent?.label ?? run.label }
     case 'RunProvisioned':
       return { ...run, provision: entry.payload, under: { policy: entry.payload.policy, catalog: entry.payload.catalog } }
     case 'ContextLoaded':
       return { ...run, context: entry.payload.items, label: entry.payload.items.reduce(joinItem, run.label) }
     case 'CapabilityGranted':
-      return { ...run, grants: run.grants.with(granted(entry)) }
+      return { ...run, grants: run.grants.with(granted(run, entry)) }
     case 'CapabilityRevoked':
       return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
@@ -122,6 +121,7 @@ function fold(run: Run, entry: IceEntry): Run {
     case 'ActionUncertain':
     case 'ActionReconciled':
     case 'ActionCompensated':
+    case 'ActionInherited':
     case 'ActionWithheld':
       return evolveAction(run, entry)
     default:
@@ -148,14 +148,16 @@ function joinItem(label: Label, item: ContextItem): Label {
   return joinLabels(label, item.label ?? publicTrusted)
 }
 
-function granted(entry: Extract<IceEntry, { type: 'CapabilityGranted' }>): Grant {
+function granted(run: Run, entry: Extract<IceEntry, { type: 'CapabilityGranted' }>): Grant {
   const { holder, terms, parent } = entry.payload
   const grant: Grant = { id: entry.seq, holder, terms, revoked: false }
-  return parent === undefined ? grant : { ...grant, parent }
+  if (parent === undefined) return grant
+  const above = run.phase.name === 'provisioning' ? (run.spec?.parent?.lineage[run.grants.list.length]?.slice(1) ?? []) : []
+  return above.length === 0 ? { ...grant, parent } : { ...grant, parent, above }
 }
 
-function revokeIn(run: Run, grant: Grant, revoked: string): Grant {
-  return `${run.id}#${grant.id}` === revoked || grant.parent === revoked ? { ...grant, revoked: true } : grant
+function revokeIn(run: Run, grant: Grant, revoked: EntryId): Grant {
+  return sourcesOf(grant, run).includes(revoked) ? { ...grant, revoked: true } : grant
 }
 
 function withApplied(phase: RunPhase, index: number): RunPhase {
@@ -181,6 +183,7 @@ function phaseAfter(run: Run, entry: IceEntry, to: Exclude<RunPhase['name'], 'no
     case 'committing':
       return { name: to, commit: commitOf(entry) }
     case 'aborting':
+      return { name: to, code: codeOf(entry), ...conflictOf(entry) }
     case 'terminated_by_runtime':
       return { name: to, code: codeOf(entry) }
     case 'tearing_down':
@@ -216,9 +219,13 @@ function codeOf(entry: IceEntry): string {
     : ''
 }
 
+function conflictOf(entry: IceEntry): { readonly conflict?: string } {
+  return entry.type === 'AbortStarted' && entry.payload.conflict !== undefined ? { conflict: entry.payload.conflict } : {}
+}
+
 function endingOf(run: Run, entry: IceEntry): RunPhase {
   if (entry.type === 'RunCommitted') return { name: 'tearing_down', outcome: 'committed' }
   if (entry.type === 'RunMerged') return { name: 'tearing_down', outcome: 'merged' }
-  const code = run.phase.name === 'aborting' || run.phase.name === 'terminated_by_runtime' ? run.phase.code : ''
-  return { name: 'tearing_down', outcome: run.phase.name === 'aborting' ? 'aborted' : 'terminated', code }
+  if (run.phase.name === 'aborting') return { ...run.phase, name: 'tearing_down', outcome: 'aborted' }
+  return { name: 'tearing_down', outcome: 'terminated', code: run.phase.name === 'terminated_by_runtime' ? run.phase.code : '' }
 }

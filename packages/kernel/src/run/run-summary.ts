@@ -12,6 +12,8 @@ export type RunSummary = {
   readonly agent: string
   readonly version: string
   readonly kind: string
+  /** The run it is a child of. */
+  readonly parent?: string
   readonly phase: Phase
   /** The phase a suspended run returns to. */
   readonly suspendedFrom?: Phase
@@ -28,7 +30,7 @@ export type RunSummary = {
 
 export const runsView: ViewDefinition<RunSummary & Json> = {
   name: 'runs',
-  version: 1,
+  version: 2,
   key: (entry) => (entry.stream === 'system' ? undefined : entry.stream),
   step: (summary, entry) => summarize(summary, entry),
 }
@@ -47,8 +49,9 @@ function summarize(summary: RunSummary | undefined, entry: Entry): RunSummary {
 }
 
 function requested(entry: Extract<IceEntry, { type: 'RunRequested' }>): RunSummary {
-  const { agent } = entry.payload
-  return { ...emptySummary(entry), agent: agent.name, version: agent.version, kind: agent.kind }
+  const { agent, parent } = entry.payload
+  const summary = { ...emptySummary(entry), agent: agent.name, version: agent.version, kind: agent.kind }
+  return parent === undefined ? summary : { ...summary, parent: parent.run }
 }
 
 function emptySummary(entry: Entry): RunSummary {

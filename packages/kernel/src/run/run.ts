@@ -1,9 +1,11 @@
-import type { Digest, RunId, Seq } from '../log/ids.ts'
+import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
+import { entryId } from '../log/ids.ts'
 import { emptyMap } from '../log/persistent-map.ts'
 import type { PersistentMap } from '../log/persistent-map.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { Agreement } from '../authority/approval.ts'
 import type { GrantUse } from '../authority/grant.ts'
+import type { GrantTerms } from '../authority/grant-terms.ts'
 import { noGrants } from '../authority/grants.ts'
 import type { Grants } from '../authority/grants.ts'
 import type { Label } from '../authority/labels.ts'
@@ -12,7 +14,7 @@ import type { Recorded } from '../action/driver-port.ts'
 import type { Obligation } from '../authority/policy-port.ts'
 import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { Manifest, ReadBase } from '../action/staged-change.ts'
-import type { Renewal, RunEvents } from './events.ts'
+import type { Ceilings, Renewal, RunEvents } from './events.ts'
 import type { Outcome, Phase } from './phases.ts'
 import type { Repeat } from './repetition.ts'
 
@@ -29,6 +31,8 @@ export interface OpenAction {
   readonly performer: 'runtime' | 'host'
   /** A host's own name for it. */
   readonly use: string | undefined
+  /** The proposal of a child that this run inherited the action of. */
+  readonly from?: EntryId
   readonly stage: ActionStage
 }
 
@@ -44,6 +48,15 @@ export type ActionStage =
   | { readonly name: 'deferred'; readonly decided: Decided }
   | { readonly name: 'dispatched'; readonly decided: Decided; readonly attempt: number }
   | { readonly name: 'uncertain'; readonly decided: Decided }
+
+/** A run that this one has started and that has not ended. */
+export interface Child {
+  /** The `agent.spawn` it is. */
+  readonly action: Seq
+  readonly ceilings: Ceilings
+  /** The grants it was lent, in the order of its own. */
+  readonly lent: readonly { readonly grant: Seq; readonly terms: GrantTerms }[]
+}
 
 /** What people are asked, and what they have said. */
 export interface AskedAction {
@@ -109,10 +122,10 @@ export type RunPhase =
       readonly code: string
     }
   | { readonly name: 'committing'; readonly commit: Commit }
-  | { readonly name: 'aborting'; readonly code: string }
+  | { readonly name: 'aborting'; readonly code: string; readonly conflict?: string }
   | { readonly name: 'terminated_by_runtime'; readonly code: string }
-  | { readonly name: 'tearing_down'; readonly outcome: Outcome; readonly code?: string }
-  | { readonly name: 'terminated'; readonly outcome: Outcome; readonly code?: string }
+  | { readonly name: 'tearing_down'; readonly outcome: Outcome; readonly code?: string; readonly conflict?: string }
+  | { readonly name: 'terminated'; readonly outcome: Outcome; readonly code?: string; readonly conflict?: string }
 
 /** How far a decided commit has come. */
 export interface Commit {
@@ -148,6 +161,12 @@ export interface Run {
   readonly grantUses: PersistentMap<GrantUse>
   /** Proposals so far. */
   readonly steps: number
+  /** Proposals that were lent to living children, or made by ended ones. */
+  readonly childSteps: number
+  /** Authorizations, in the same way. */
+  readonly childCalls: number
+  /** By run id. */
+  readonly children: PersistentMap<Child>
   readonly refused: number
   /** Actions authorized so far. */
   readonly calls: number
@@ -200,6 +219,9 @@ export function initialRun(id: RunId): Run {
     grants: noGrants,
     grantUses: emptyMap(),
     steps: 0,
+    childSteps: 0,
+    childCalls: 0,
+    children: emptyMap(),
     refused: 0,
     calls: 0,
     malformed: 0,
@@ -239,4 +261,14 @@ export function deferredAsks(run: Run): readonly Seq[] {
 
 export function isTerminated(run: Run): boolean {
   return run.phase.name === 'terminated'
+}
+
+/** What everything sent for an action is known by outside: the place of its proposal, also once another run has inherited it. */
+export function actionKey(run: Pick<Run, 'id'>, { action, from }: Pick<OpenAction, 'action' | 'from'>): EntryId {
+  return from ?? entryId(run.id, action)
+}
+
+/** True while a child is at work that an action of this run has started. */
+export function hasChild(run: Pick<Run, 'children'>, action: Seq): boolean {
+  return run.children.size > 0 && run.children.entries().some(([, child]) => child.action === action)
 }

@@ -13,6 +13,7 @@ export function stateHash(run: Run, sha256: Sha256): string {
     ...run,
     grants: run.grants.list,
     grantUses: run.grantUses.entries(),
+    children: run.children.entries(),
     open: run.open.entries(),
     approvals: run.approvals.entries(),
     staged: run.staged.entries(),

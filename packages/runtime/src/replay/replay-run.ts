@@ -10,6 +10,7 @@ import {
   stateHash,
 } from '@ice-runtime/kernel'
 import type { AgentHost, Divergence, IceEntry, Proofs, RecordedStanding, RunId, StoreReader, SystemState } from '@ice-runtime/kernel'
+import { agentsOf, isLocked } from '../standing.ts'
 import { replayAgent } from './replay-agent.ts'
 import type { AgentReplay } from './replay-agent.ts'
 
@@ -38,8 +39,8 @@ export async function replayRun(
   const { sha256, verifies, host } = parts
   const entries = readEntries(store.log, run)
   const [first] = entries
-  const agentName = first?.type === 'RunRequested' ? first.payload.agent.name : ''
-  const decided = replayDecisions(entries, standingAt(store, agentName, { sha256, verifies }))
+  const agents = first?.type === 'RunRequested' ? agentsOf(first.payload) : []
+  const decided = replayDecisions(entries, standingAt(store, agents, { sha256, verifies }))
   const started = entries.some((entry) => entry.type === 'ExecutionStarted')
   const agent = host === undefined || !started ? undefined : await replayAgent(store, entries, { host, sha256 })
   const hash = stateHash(foldRun(run, entries), sha256)
@@ -64,7 +65,7 @@ function foldInPieces(run: RunId, entries: readonly IceEntry[]): ReturnType<type
 }
 
 /** What other streams said when an entry was written, by the order of the whole log. */
-function standingAt(store: StoreReader, agent: string, proofs: Proofs): (entry: IceEntry) => RecordedStanding {
+function standingAt(store: StoreReader, agents: readonly string[], proofs: Proofs): (entry: IceEntry) => RecordedStanding {
   const changes: { readonly at: number; readonly system: SystemState }[] = []
   let system = initialSystem
   for (let from = 1; ; from += maxPageEntries) {
@@ -76,13 +77,14 @@ function standingAt(store: StoreReader, agent: string, proofs: Proofs): (entry: 
     if (page.length < maxPageEntries) break
   }
   return (entry) => {
-    if (changes.length === 0) return standingIn(initialSystem, agent, proofs)
+    if (changes.length === 0) return standingIn(initialSystem, agents, proofs)
     const [stored] = store.log.read({ stream: entry.stream, from: entry.seq, to: entry.seq }, 1)
     const standing = changes.findLast((change) => change.at < (stored?.position ?? 0))?.system ?? initialSystem
-    return standingIn(standing, agent, proofs)
+    return standingIn(standing, agents, proofs)
   }
 }
 
-function standingIn({ lockdown, lockedAgents, revoked, operators }: SystemState, agent: string, proofs: Proofs): RecordedStanding {
-  return { lockdown: lockdown || lockedAgents.has(agent), revoked, operators, proofs }
+function standingIn(system: SystemState, agents: readonly string[], proofs: Proofs): RecordedStanding {
+  const { revoked, operators } = system
+  return { lockdown: isLocked(system, agents), revoked, operators, proofs }
 }

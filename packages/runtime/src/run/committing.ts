@@ -1,4 +1,4 @@
-import { assert, entryId, IceError, nextRelease, openAction } from '@ice-runtime/kernel'
+import { actionKey, assert, IceError, nextRelease, openAction } from '@ice-runtime/kernel'
 import type { Commit, Conflict, OpenAction, Settlement, StagedChange, Workspace } from '@ice-runtime/kernel'
 import { fromRecorded } from '../recorded.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
@@ -142,7 +142,7 @@ async function sendOnce(live: LiveRun, parts: RuntimeParts, open: OpenAction): P
   const stage = openAction(runOf(live), open.action)?.stage
   if (!sent || stage?.name !== 'dispatched') return undefined
   const { id, at, staged } = runOf(live)
-  const context = { runId: id, key: entryId(id, open.action), at, staged, blobs, signal: live.stopping.signal }
+  const context = { runId: id, key: actionKey({ id }, open), at, staged, blobs, signal: live.stopping.signal }
   const performed = await performOnce({ driver, prepared }, context, { timers: parts.timers, graceMs: parts.limits.graceMs, blobs })
   return stage.attempt > 1 ? settledAgain(performed, prepared).settlement : performed.settlement
 }

@@ -1,7 +1,9 @@
 import { undoablePhases, unreachable } from '@ice-runtime/kernel'
+import type { Phase } from '@ice-runtime/kernel'
 import type { Place } from '../admission.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { settleApprovals } from './approvals.ts'
+import { endUnmerged, mergeChild } from './children.ts'
 import { commit } from './committing.ts'
 import { loadContext } from './context.ts'
 import { execute } from './executing.ts'
@@ -23,6 +25,7 @@ export async function drive(live: LiveRun, parts: RuntimeParts, place: Place): P
       const { name } = runOf(live).phase
       if (name === 'terminated') return
       if (runOf(live).quarantined || isParked(live)) return
+      if (isEnding(name) && !(await childrenEnded(live))) return
       // One that waits for somebody holds no place.
       if (name === 'suspended') place.leave()
       else await place.enter()
@@ -36,6 +39,19 @@ export async function drive(live: LiveRun, parts: RuntimeParts, place: Place): P
   } finally {
     await lock?.[Symbol.asyncDispose]()
   }
+}
+
+function isEnding(name: Phase | 'none'): boolean {
+  return name === 'aborting' || name === 'terminated_by_runtime'
+}
+
+/** False when a child was let go of by this process: its parent cannot end before it. */
+async function childrenEnded(live: LiveRun): Promise<boolean> {
+  while (runOf(live).children.size > 0) {
+    if (live.children.size === 0 || live.failure() !== undefined) return false
+    await live.moved()
+  }
+  return true
 }
 
 /** Ends the run when its time is up, whatever it is doing, up to its commit point. */
@@ -85,7 +101,7 @@ async function step(live: LiveRun, parts: RuntimeParts, place: Place): Promise<v
       live.writer.execute({ type: 'StartTeardown' }, 'lazy')
       return undefined
     case 'tearing_down':
-      return await tearDown(live)
+      return await tearDown(live, parts)
     default:
       return unreachable(phase)
   }
@@ -100,7 +116,10 @@ async function judge(live: LiveRun, parts: RuntimeParts): Promise<WorkspaceLock 
     settleApprovals(live, parts.timers)
     return undefined
   }
-  return runOf(live).phase.name === 'validating' && runOf(live).validated > 0 ? await decideCommit(live, parts) : undefined
+  if (runOf(live).phase.name !== 'validating' || runOf(live).validated === 0) return undefined
+  if (live.above === undefined) return await decideCommit(live, parts)
+  await mergeChild(live, live.above, parts)
+  return undefined
 }
 
 function provision(live: LiveRun, parts: RuntimeParts): undefined {
@@ -116,7 +135,8 @@ function enterContext(live: LiveRun, parts: RuntimeParts): undefined {
 }
 
 /** Everything acting for the run is told to stop; the workspace holds nothing of it any more. */
-async function tearDown(live: LiveRun): Promise<void> {
+async function tearDown(live: LiveRun, parts: RuntimeParts): Promise<void> {
   live.stopping.abort(stopped)
-  await executeDurably(live, { type: 'TearDown' })
+  if (live.above !== undefined) await endUnmerged(live, live.above, parts)
+  else await executeDurably(live, { type: 'TearDown' })
 }

@@ -1,4 +1,14 @@
-import { assert, canonicalize, deferredAsks, describeMatch, entryId, IceError, matchProposal, openAction } from '@ice-runtime/kernel'
+import {
+  assert,
+  canonicalize,
+  deferredAsks,
+  describeMatch,
+  entryId,
+  hasChild,
+  IceError,
+  matchProposal,
+  openAction,
+} from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   AgentEnd,
@@ -16,6 +26,7 @@ import type {
 import type { Place } from '../admission.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { fromRecorded, toRecorded } from '../recorded.ts'
+import { startChild } from './children.ts'
 import { rememberedActions } from './context.ts'
 import { createDeliveries } from './deliveries.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -122,6 +133,7 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
     limits: parts.limits,
     deliveries,
     onQuiet: () => quiet(execution),
+    startChild: (spawning) => startChild(live, spawning, parts),
     onFlood: () => stopRun(execution, 'limit.queued_proposals'),
   })
   const statementsKnown = live.history.statementsCount
@@ -197,6 +209,8 @@ function interruptedActions(live: LiveRun): readonly OpenAction[] {
 async function goOn(execution: Execution, interrupted: readonly OpenAction[]): Promise<void> {
   const { live } = execution
   for (const open of interrupted) {
+    // Its child is at work, and tells when it has ended.
+    if (hasChild(runOf(live), open.action)) continue
     if (open.stage.name === 'authorized') await performAgain(execution, open)
     else if (open.stage.name === 'dispatched') void afterDispatch(execution, open).catch(live.fail)
   }

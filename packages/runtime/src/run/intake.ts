@@ -16,7 +16,8 @@ import type {
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
 import type { Deliveries } from './deliveries.ts'
-import { runOf } from './live-run.ts'
+import type { Spawning } from './children.ts'
+import { runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
 import { settleApprovals } from './approvals.ts'
@@ -36,6 +37,8 @@ export interface IntakeParts {
   readonly deliveries: Deliveries
   /** Called whenever nothing may be pending any more. */
   readonly onQuiet: () => void
+  /** Starts a child; the entry that ended the action instead, if one did. */
+  readonly startChild: (spawning: Spawning) => IceEntry | undefined
   /** Called when proposing went beyond every bound. */
   readonly onFlood: () => void
 }
@@ -91,7 +94,7 @@ export function createIntake(parts: IntakeParts): Intake {
       const performed = Promise.resolve(perform(state, { driver, prepared }, place)).catch(state.live.fail)
       return leavesRuntime(prepared) ? Promise.resolve() : performed
     },
-    pending: () => state.queue.length + state.underWay + (state.draining ? 1 : 0),
+    pending: () => state.queue.length + state.underWay + runOf(state.live).children.size + (state.draining ? 1 : 0),
     underWay: () => state.underWay,
     settled: () => new Promise((resolve) => state.waiters.push(resolve)),
     pause: () => {
@@ -157,8 +160,8 @@ function handle(state: State, { proposal, after }: Queued): MaybePromise<void> {
   if (driver === undefined) {
     return decide(state, { proposed, preparation: { type: 'refused', code: 'action.unknown', detail: 'no driver has this action' } })
   }
-  const { id, at, staged } = runOf(state.live)
-  const context = { runId: id, at, staged, blobs: state.blobs, signal: state.live.stopping.signal }
+  const { id, at } = runOf(state.live)
+  const context = { runId: id, at, staged: stagedSeen(state.live), blobs: state.blobs, signal: state.live.stopping.signal }
   const answer = prepareSafely(driver, message.args, context)
   if (answer instanceof Promise) return answer.then((late) => decidePrepared(state, proposed, { message, driver, answer: late }))
   return decidePrepared(state, proposed, { message, driver, answer })
@@ -205,9 +208,25 @@ function asked(state: State, key: number, { at, payload }: Extract<IceEntry, { t
 
 function perform(state: State, ready: ReadyAction, place: Place): MaybePromise<void> {
   if (leavesRuntime(ready.prepared)) return send(state, ready, place)
+  if (ready.prepared.spawn !== undefined) return spawn(state, ready, place)
   const performed = performOnce(ready, performContext(state, place), performParts(state))
   if (performed instanceof Promise) return performed.then((end) => settle(state, end, { ...place, prepared: ready.prepared }))
   return settle(state, performed, { ...place, prepared: ready.prepared })
+}
+
+/** What is agreed is looked at once more, and the child is started. Its end is the action's, and is told when it comes. */
+async function spawn(state: State, ready: ReadyAction, place: Place): Promise<void> {
+  const { live } = state
+  const { prepared } = ready
+  const checked = await performOnce(ready, performContext(state, place), performParts(state))
+  if (checked.settlement.type !== 'succeeded') return settle(state, checked, { ...place, prepared })
+  if (runOf(live).phase.name === 'suspended') return void state.held.push(() => spawn(state, ready, place))
+  const outcome = state.startChild({ action: place.action, prepared })
+  if (outcome?.type === 'ActionFailed') {
+    const { code, message } = outcome.payload
+    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
+  }
+  ended(state)
 }
 
 /** Recorded as dispatched, durable, and only then sent. */
@@ -305,8 +324,15 @@ function deliver(state: State, delivery: Delivery): undefined {
 }
 
 function performContext(state: State, place: Place): PerformContext {
-  const { id, at, staged } = runOf(state.live)
-  return { runId: id, key: entryId(id, place.action), at, staged, blobs: state.blobs, signal: state.live.stopping.signal }
+  const { id, at } = runOf(state.live)
+  return {
+    runId: id,
+    key: entryId(id, place.action),
+    at,
+    staged: stagedSeen(state.live),
+    blobs: state.blobs,
+    signal: state.live.stopping.signal,
+  }
 }
 
 function performParts(state: State): PerformParts {

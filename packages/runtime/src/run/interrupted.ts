@@ -1,4 +1,4 @@
-import { assert, entryId } from '@ice-runtime/kernel'
+import { actionKey, assert } from '@ice-runtime/kernel'
 import type {
   BlobReader,
   Blobs,
@@ -11,7 +11,7 @@ import type {
   Settlement,
 } from '@ice-runtime/kernel'
 import { fromRecorded, toRecorded } from '../recorded.ts'
-import { runOf } from './live-run.ts'
+import { runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 
 /** An action without an outcome, and what performs it. */
@@ -72,9 +72,9 @@ export async function probe(live: LiveRun, { open, driver }: Interrupted, blobs:
   const run = runOf(live)
   const context: PerformContext = {
     runId: run.id,
-    key: entryId(run.id, open.action),
+    key: actionKey(run, open),
     at: run.at,
-    staged: run.staged,
+    staged: stagedSeen(live),
     blobs,
     signal: live.stopping.signal,
   }

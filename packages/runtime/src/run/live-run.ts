@@ -1,8 +1,9 @@
-import { IceError } from '@ice-runtime/kernel'
+import { IceError, stagedOver } from '@ice-runtime/kernel'
 import type {
   AgentHost,
   Delivery,
   Json,
+  Manifest,
   Outcome,
   RecordedDelivery,
   RecordedProposal,
@@ -44,6 +45,13 @@ export type News =
   | { readonly type: 'outcome'; readonly delivery: Delivery }
   | { readonly type: 'authorized'; readonly action: Seq; readonly key: number }
 
+/** What a child has of its parent. */
+export interface Above {
+  readonly live: LiveRun
+  /** The tree as the parent saw it when it started the child: what the child sees below its own changes. */
+  readonly staged: Manifest
+}
+
 /** A run in this process: its writer, its parts, and how those who wait for it are woken. */
 export interface LiveRun {
   readonly id: RunId
@@ -51,6 +59,10 @@ export interface LiveRun {
   readonly world: World
   readonly host: AgentHost
   readonly history: History
+  /** Where it was started, for a run that is a child. */
+  readonly above: Above | undefined
+  /** Its children at work in this process. */
+  readonly children: Set<LiveRun>
   /** Aborted when the run stops acting: an abort, a termination, the runtime's close. */
   readonly stopping: AbortController
   /** Resolves at the next change of phase, or when the run is stopped. */
@@ -76,6 +88,12 @@ export const stopped: DOMException = new DOMException('the run acts no more', 'A
 
 export function runOf(live: Pick<LiveRun, 'writer'>): Run {
   return live.writer.run()
+}
+
+/** The tree as a run sees it: what it staged, over what was staged above it when it was started. */
+export function stagedSeen(live: Pick<LiveRun, 'writer' | 'above'>): Manifest {
+  const { staged } = runOf(live)
+  return live.above === undefined ? staged : stagedOver(live.above.staged, staged)
 }
 
 /** Executes an order that cannot be refused here unless the run moved meanwhile; then nothing happens and the phase tells why. */

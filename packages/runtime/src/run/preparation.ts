@@ -78,7 +78,7 @@ export function preparationOf(
 
 /** What enters the log of a prepared action. `args` is left out where they are those of the proposal. */
 export function preparedRecord(prepared: PreparedAction, args: Pick<PreparedRecord, 'args'>): PreparedRecord {
-  const { resources, facts, egress, cost, label } = prepared
+  const { resources, facts, egress, cost, label, spawn } = prepared
   return {
     ...args,
     resources,
@@ -87,6 +87,7 @@ export function preparedRecord(prepared: PreparedAction, args: Pick<PreparedReco
     ...(egress === undefined ? {} : { egress }),
     ...(Object.keys(cost).length === 0 ? {} : { cost }),
     ...(label === undefined ? {} : { label }),
+    ...(spawn === undefined ? {} : { spawn }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { decide, IceError, maxEntryBytes, record, systemStream, unreachable } from '@ice-runtime/kernel'
+import { assert, decide, IceError, maxEntryBytes, record, systemStream, unreachable } from '@ice-runtime/kernel'
 import type {
   Appending,
   AppendOutcome,
@@ -7,11 +7,13 @@ import type {
   Digest,
   IceEntry,
   LogWriter,
+  Recording,
   RejectionCode,
   Run,
   RunCommand,
   RunTip,
   SealContext,
+  StreamExpectation,
 } from '@ice-runtime/kernel'
 import type { Clock } from '../options.ts'
 import type { Standing } from '../standing.ts'
@@ -35,6 +37,31 @@ export interface RunWriter {
    * changed; and what was lost once an earlier append of this run did not enter: the run must then be loaded again.
    */
   execute(order: Order, urgency: AppendRequest['urgency']): Executed
+  /** Decides orders one after the other without recording them, to be recorded together with those of another run: see `recordTogether`. */
+  draft(orders: readonly Order[]): Drafted
+}
+
+/** What orders would come to. Good until anything else is recorded of the run. */
+export interface Draft {
+  readonly ok: true
+  readonly run: Run
+  readonly entries: readonly IceEntry[]
+  readonly appending: readonly Appending[]
+  readonly expects: StreamExpectation
+  /** Makes it so in memory. Resolves when it is durable. */
+  take(appended: Promise<AppendOutcome>): Promise<void>
+}
+export type Drafted = Draft | Extract<Executed, { ok: false }>
+
+/** Records what was decided for several runs in one append: all of it enters the log, or nothing. Durable when it resolves. */
+export async function recordTogether(
+  drafts: readonly Draft[],
+  { store, standing }: { readonly store: { readonly log: LogWriter }; readonly standing: { now(): Standing } },
+  urgency: AppendRequest['urgency'],
+): Promise<void> {
+  const expects = [...drafts.map((draft) => draft.expects), systemExpectation(standing.now())]
+  const appended = store.log.append({ expects, entries: drafts.flatMap(({ appending }) => appending), urgency })
+  await Promise.all(drafts.map((draft) => draft.take(appended)))
 }
 
 export interface RunWriterParts {
@@ -49,6 +76,9 @@ export interface RunWriterParts {
   /** Called after each command that moved the run to another phase. */
   readonly onMoved: () => void
 }
+
+type Step = Pick<Recording, 'tip' | 'entries' | 'appending'>
+type Taken = Extract<Executed, { ok: true }>
 
 const nothingToWaitFor = Promise.resolve()
 
@@ -72,29 +102,66 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   const view = (): AuthorityView => parts.standing().view(tip.run, parts.catalog)
   const now = (): number => Math.max(parts.clock.now(), tip.head.at)
 
-  const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
-    if (lost !== undefined) throw lost
-    const standing = parts.standing()
-    const at = now()
-    const before = tip
-    const decision = decide({ ...order, at }, before.run, standing.view(before.run, parts.catalog))
-    if (!decision.ok) return decision
-    if (decision.events.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
-    const recording = record(before, { events: decision.events, at }, parts.context)
-    assertEnters(recording.appending)
-    const expects = [
-      { stream: before.run.id, seq: before.head.seq },
-      { stream: systemStream, seq: standing.head.seq, hash: standing.head.hash },
-    ] as const
-    const durable = parts.log.append({ expects, entries: recording.appending, urgency }).then(checked, refused)
+  const take = (before: RunTip, { tip: next, entries }: Pick<Step, 'tip' | 'entries'>, appended: Promise<AppendOutcome>): Taken => {
+    assert(tip === before, 'nothing was recorded since it was decided')
+    const durable = appended.then(checked, refused)
     // Lazy appends are awaited by nobody; a loss is told by `onLost`.
     durable.catch(ignored)
-    tip = recording.tip
+    tip = next
     if (tip.run.phase.name !== before.run.phase.name) parts.onMoved()
-    return { ok: true, entries: recording.entries, durable }
+    return { ok: true, entries, durable }
   }
 
-  return { run: () => tip.run, view, now, execute }
+  const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
+    if (lost !== undefined) throw lost
+    const before = tip
+    const next = step(before, order, parts)
+    if ('ok' in next) return next
+    if (next.entries.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
+    const expects = [expectationOf(before), systemExpectation(parts.standing())]
+    return take(before, next, parts.log.append({ expects, entries: next.appending, urgency }))
+  }
+
+  const draft = (orders: readonly Order[]): Drafted => {
+    if (lost !== undefined) throw lost
+    const before = tip
+    const drafted = steps(before, orders, parts)
+    if ('ok' in drafted) return drafted
+    const { entries, appending } = drafted
+    const made = { run: drafted.tip.run, entries, appending, expects: expectationOf(before) }
+    return { ok: true, ...made, take: (appended) => take(before, drafted, appended).durable }
+  }
+
+  return { run: () => tip.run, view, now, execute, draft }
+}
+
+function step(before: RunTip, order: Order, parts: RunWriterParts): Step | Extract<Executed, { ok: false }> {
+  const at = Math.max(parts.clock.now(), before.head.at)
+  const decision = decide({ ...order, at }, before.run, parts.standing().view(before.run, parts.catalog))
+  if (!decision.ok) return decision
+  if (decision.events.length === 0) return { tip: before, entries: [], appending: [] }
+  const recording = record(before, { events: decision.events, at }, parts.context)
+  assertEnters(recording.appending)
+  return recording
+}
+
+/** Several orders, each decided on what the one before it came to. */
+function steps(before: RunTip, orders: readonly Order[], parts: RunWriterParts): ReturnType<typeof step> {
+  let made: Step = { tip: before, entries: [], appending: [] }
+  for (const order of orders) {
+    const next = step(made.tip, order, parts)
+    if ('ok' in next) return next
+    made = { tip: next.tip, entries: [...made.entries, ...next.entries], appending: [...made.appending, ...next.appending] }
+  }
+  return made
+}
+
+function expectationOf({ run, head }: RunTip): StreamExpectation {
+  return { stream: run.id, seq: head.seq }
+}
+
+function systemExpectation({ head }: Standing): StreamExpectation {
+  return { stream: systemStream, seq: head.seq, hash: head.hash }
 }
 
 /** Before the fold moves on: what the log refuses later would be in memory and nowhere else. */

@@ -1,4 +1,5 @@
 import {
+  brokenKinLaw,
   brokenLaw,
   brokenSystemLaw,
   createLogVerifier,
@@ -72,6 +73,15 @@ function createLawCheck(): LawCheck {
   const note = (violation: Violation | undefined, stream: StreamId): void => {
     if (violation !== undefined && violations.length < maxListed) violations.push({ ...violation, stream })
   }
+  /** A relative whose stream cannot be believed or read is no witness. */
+  const kinViolation = (entry: IceEntry): Violation | undefined => {
+    let isWitnessed = true
+    const violation = brokenKinLaw(entry, (run) => {
+      isWitnessed = isWitnessed && !(runs.has(run) && runs.get(run) === undefined)
+      return runs.get(run)
+    })
+    return isWitnessed ? violation : undefined
+  }
   return {
     check: (entry) => {
       const { stream } = entry
@@ -87,7 +97,7 @@ function createLawCheck(): LawCheck {
       }
       const before = runs.has(stream) ? runs.get(stream) : initialRun(stream)
       if (before === undefined) return
-      note(brokenLaw(before, entry as IceEntry), stream)
+      note(brokenLaw(before, entry as IceEntry) ?? kinViolation(entry as IceEntry), stream)
       runs.set(stream, evolve(before, entry as IceEntry))
     },
     skip: (stream) => {

@@ -3,7 +3,7 @@ import { budgetMiss } from '../../authority/budget.ts'
 import { isAmount } from '../../authority/cost.ts'
 import { labelMiss } from '../../authority/label-rule.ts'
 import { isLower } from '../../authority/labels.ts'
-import { budgetOf } from '../authorize.ts'
+import { budgetOf } from '../run-budget.ts'
 import { openAction } from '../run.ts'
 import type { Law } from './law.ts'
 

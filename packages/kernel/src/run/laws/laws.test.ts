@@ -34,29 +34,8 @@ import type { Label } from '../../authority/labels.ts'
 import { entryId } from '../../log/ids.ts'
 import { evolve } from '../evolve.ts'
 import type { IceEntry } from '../taxonomy.ts'
+import { lawBrokenBy, lawBrokenIn } from '../../../tests/law-broken.ts'
 import { brokenLaw, laws } from './laws.ts'
-
-/** The law broken when `planted` is what follows a history. What is not said of it is as an honest entry would have it. */
-function lawBrokenBy(history: RunHistory, planted: Partial<IceEntry>): string | undefined {
-  const { run } = history
-  const honest = { stream: run.id, seq: run.seq + 1, at: run.at, v: 1, origin: 'runtime', causes: [Math.max(1, run.seq)] }
-  return brokenLaw(run, { ...honest, ...planted } as IceEntry)?.law
-}
-
-/** The law broken when the last entry of its type that an order leads to says something else. */
-function lawBrokenIn(
-  history: RunHistory,
-  order: Order,
-  change: { readonly type: IceEntry['type']; readonly payload: object },
-): string | undefined {
-  const added = tell(history, order).entries.slice(history.entries.length)
-  const index = added.findLastIndex((entry) => entry.type === change.type)
-  const honest = added[index]
-  if (honest === undefined) throw new Error(`${order.type} leads to no ${change.type}`)
-  const before = added.slice(0, index).reduce(evolve, history.run)
-  expect(brokenLaw(before, honest)).toBeUndefined()
-  return brokenLaw(before, { ...honest, payload: { ...honest.payload, ...change.payload } } as IceEntry)?.law
-}
 
 const plan = { type: 'PlanStated', origin: 'agent', payload: { text: 'a plan' } } as const
 const aborted = { type: 'AbortStarted', payload: { code: 'run.aborted', by: 'runtime' } } as const

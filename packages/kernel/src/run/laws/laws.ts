@@ -2,12 +2,13 @@ import type { Run } from '../run.ts'
 import type { IceEntry } from '../taxonomy.ts'
 import { actionLaws } from './action-laws.ts'
 import { authorityLaws } from './authority-laws.ts'
+import { childLaws } from './child-laws.ts'
 import type { Law, Violation } from './law.ts'
 import { logLaws } from './log-laws.ts'
 import { runLaws } from './run-laws.ts'
 
 /** Every law about entries. Commits, `ice verify`, the simulator and the tests check these same ones. */
-export const laws: readonly Law[] = [...logLaws, ...runLaws, ...actionLaws, ...authorityLaws]
+export const laws: readonly Law[] = [...logLaws, ...runLaws, ...actionLaws, ...authorityLaws, ...childLaws]
 
 const forEveryType = laws.filter((law) => law.concerns === undefined)
 const forType: ReadonlyMap<string, readonly Law[]> = indexByType(laws)

@@ -49,16 +49,35 @@ export const runLaws: readonly Law[] = [
     },
   },
   {
+    id: 'run.merge',
+    sentence: 'A child merges into its parent and never commits; a run without a parent never merges.',
+    concerns: ['RunCommitDecided', 'RunMerged'],
+    broken: (before, entry) => {
+      const parent = before.spec?.parent?.run
+      if (entry.type === 'RunCommitDecided') return parent === undefined ? undefined : `a child of ${parent} commits`
+      if (entry.type !== 'RunMerged') return undefined
+      return entry.payload.into === parent ? undefined : `merges into ${entry.payload.into}, not into ${parent ?? 'nothing'}`
+    },
+  },
+  {
+    id: 'run.children_first',
+    sentence: 'Before a run commits, merges, or ends in any other way, each of its children has ended.',
+    concerns: ['RunCommitDecided', 'RunMerged', 'RunAborted', 'TeardownStarted', 'RunTornDown'],
+    broken: (before) => (before.children.size === 0 ? undefined : `${before.children.size} children are at work`),
+  },
+  {
     id: 'run.validated_commit',
-    sentence: 'What is committed has been validated as a whole: nothing is proposed between the validation and the commit point.',
-    concerns: ['RunCommitDecided'],
+    sentence: 'What is committed or merged has been validated as a whole: nothing is proposed between the validation and the commit point.',
+    concerns: ['RunCommitDecided', 'RunMerged'],
     broken: (before) => (before.validated > 0 ? undefined : 'no validation covers the staged whole'),
   },
   {
     id: 'run.answered_commit',
-    sentence: 'At the commit point no action is under way or uncertain; those that wait are the releases it lists, each once.',
-    concerns: ['RunCommitDecided'],
-    broken: (before, entry) => (entry.type === 'RunCommitDecided' ? unansweredAtCommit(before, entry.payload.releases) : undefined),
+    sentence:
+      'At the commit point, or when it merges, no action of a run is under way or uncertain; those that wait are the releases listed, each once.',
+    concerns: ['RunCommitDecided', 'RunMerged'],
+    broken: (before, entry) =>
+      entry.type === 'RunCommitDecided' || entry.type === 'RunMerged' ? unansweredAtCommit(before, entry.payload.releases) : undefined,
   },
   {
     id: 'run.release_order',
