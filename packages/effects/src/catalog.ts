@@ -1,5 +1,5 @@
-import { canonicalize, declarationsProblem, digestFromBytes, IceError } from '@ice-runtime/kernel'
-import type { ActionCatalog, ActionName, Digest, Driver, FactDeclarations, JsonObject, Sha256 } from '@ice-runtime/kernel'
+import { catalogBytes, declarationsProblem, digestFromBytes, IceError } from '@ice-runtime/kernel'
+import type { ActionCatalog, ActionName, Driver, Sha256 } from '@ice-runtime/kernel'
 
 /** More actions than any honest set of tools has; a model could not choose among them either. */
 export const maxCatalogActions = 4096
@@ -29,7 +29,7 @@ export function createCatalog(drivers: readonly Driver[], sha256: Sha256): Actio
     byName.set(driver.action, driver)
   }
   const sorted = [...byName.values()].sort((left, right) => (left.action < right.action ? -1 : 1))
-  return { digest: digestOf(sorted, sha256), find: (action) => byName.get(action), list: () => sorted }
+  return { digest: digestFromBytes(sha256(catalogBytes(sorted))), find: (action) => byName.get(action), list: () => sorted }
 }
 
 function checkDriver(driver: Driver): void {
@@ -45,15 +45,6 @@ function checkDriver(driver: Driver): void {
 /** What is left of a name when characters that are drawn alike are taken for one another. */
 function skeleton(action: ActionName): string {
   return action.replaceAll('_', '').replaceAll('0', 'o').replaceAll('1', 'l').replaceAll('rn', 'm').replaceAll('vv', 'w')
-}
-
-function digestOf(drivers: readonly Driver[], sha256: Sha256): Digest {
-  const actions = drivers.map(({ action, version, argsSchema, facts }) => ({ action, version, args: argsSchema, facts: declared(facts) }))
-  return digestFromBytes(sha256(new TextEncoder().encode(canonicalize(actions))))
-}
-
-function declared(facts: FactDeclarations): JsonObject {
-  return Object.fromEntries(Object.entries(facts).map(([name, { type, optional }]) => [name, optional === true ? `${type}?` : type]))
 }
 
 function invalid(message: string, hint?: string): IceError {

@@ -87,6 +87,8 @@ export type {
   Receipt,
   Recorded,
 } from './action/driver-port.ts'
+export { catalogBytes, readCatalog } from './action/recorded-catalog.ts'
+export type { RecordedAction } from './action/recorded-catalog.ts'
 export { changesOutside, leavesRuntime, requestDigest } from './action/prepared-action.ts'
 export type { ActionName, PreparedAction, Resource } from './action/prepared-action.ts'
 export { isSecretShaped } from './action/secret-shaped.ts'

@@ -65,9 +65,25 @@ function stageLines({ stage, result, code, detail }: StageResult, explained: Exp
   const indent = ' '.repeat(stageColumns + resultColumns + 6)
   return [
     line,
-    ...rules.map(({ id, sentence }) => `${indent}${visible(id)}${sentence === undefined ? '' : `  ${paint('faint', sentence)}`}`),
+    ...rules.map(({ id, sentence }) => `${indent}${visible(id)}${sentence === undefined ? '' : `  ${paint('faint', visible(sentence))}`}`),
+    ...(stage === 'policy' && result === 'refused' ? permitLines(explained, indent, paint) : []),
   ]
 }
+
+/** The permit that came nearest, and for each of its conditions whether it held. */
+function permitLines({ considered }: ExplainedAction, indent: string, paint: Channel['paint']): readonly string[] {
+  const nearest = considered.find(({ effect }) => effect === 'permit')
+  if (nearest === undefined) return considered.length === 0 ? [] : [`${indent}no rule permits this action`]
+  const name = `${indent}${nearest.satisfied ? 'permitted by' : 'nearest permit'} ${visible(nearest.rule)}`
+  const sentence = nearest.sentence === undefined ? '' : `  ${paint('faint', visible(nearest.sentence))}`
+  const conditions = nearest.conditions.map(
+    ({ text, holds }) =>
+      `${indent}  ${paint(holds === true ? 'good' : 'bad', padded(heldWords[String(holds)] ?? '', 7))}  ${visible(text.replace(/\s+/g, ' '))}`,
+  )
+  return [`${name}${sentence}`, ...conditions]
+}
+
+const heldWords: { readonly [holds: string]: string } = { true: 'true', false: 'false', unknown: 'unknown' }
 
 function passedText(stage: StageResult['stage'], result: StageResult['result'], { grant, verdict, rules }: ExplainedAction): string {
   if (result !== 'passed') return ''
@@ -81,9 +97,15 @@ function conclusionLines({ verdict, nearest, change, policyKnown }: ExplainedAct
     'nearest',
     nearest === undefined ? 'no grant names this action' : `#${nearest.grant} ${visible(nearest.terms)}, missed by ${nearest.missed}`,
   ]
-  const flips = change === undefined ? noChangeText(policyKnown) : `${change}   (decided again with it: allowed)`
+  const [flip = noChangeText(policyKnown), ...rule] = (change ?? noChangeText(policyKnown)).split('\n')
+  const flips = change === undefined ? flip : `${flip}   (decided again with it: allowed)`
   const asked = verdict.payload.code.startsWith('grant.') ? [near] : []
-  return [...asked, ['would flip', flips], ['the agent', `was told ${visible(verdict.payload.code)} and nothing else`]]
+  return [
+    ...asked,
+    ['would flip', flips],
+    ...rule.map((line): Labelled => ['', visible(line)]),
+    ['the agent', `was told ${visible(verdict.payload.code)} and nothing else`],
+  ]
 }
 
 function noChangeText(policyKnown: boolean): string {

@@ -20,7 +20,7 @@ export async function run({ args, options }: Invocation, terminal: Terminal): Pr
   const recorded = readRun(store, runText)
   const answerable = answerableOf(recorded.request.principal, dataOf(options))
   if (seq === undefined) tellRun(recorded, answerable, terminal)
-  else tellAction(recorded, { explained: explainAction(recorded, seq), answerable }, terminal)
+  else tellAction(recorded, { explained: explainAction(recorded, seq, store.blobs), answerable }, terminal)
   return 'ok'
 }
 

@@ -1,7 +1,17 @@
-import { sha256 } from '@ice-runtime/ice/reader'
-import { describeTerms, foldRun } from '@ice-runtime/ice/record'
-import { builtinPolicy, decisionStages, describeBuiltinRule, findGrant, IceError } from '@ice-runtime/kernel'
-import type { ActionRequest, DecisionStage, GrantMiss, IceEntry, PreparedRecord, Run } from '@ice-runtime/kernel'
+import { describeTerms, foldRun, policyChanges, recordedPolicy } from '@ice-runtime/ice/record'
+import type { RecordedPolicy } from '@ice-runtime/ice/record'
+import { decisionStages, describeBuiltinRule, findGrant, IceError, policyRequest } from '@ice-runtime/kernel'
+import type {
+  ActionRequest,
+  BlobReader,
+  DecisionStage,
+  GrantMiss,
+  IceEntry,
+  PolicyRequest,
+  PreparedRecord,
+  RuleExplanation,
+  Run,
+} from '@ice-runtime/kernel'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import { findChange } from './find-change.ts'
 
@@ -34,6 +44,8 @@ export interface ExplainedAction {
   readonly prepared: PreparedRecord | undefined
   readonly stages: readonly StageResult[]
   readonly rules: readonly Rule[]
+  /** What policy said no for: every rule that could have matched, the nearest permit first. Empty where policy did not refuse. */
+  readonly considered: readonly RuleExplanation[]
   /** The grant that covered it. */
   readonly grant: { readonly grant: number; readonly terms: string } | undefined
   readonly nearest: NearestGrant | undefined
@@ -46,7 +58,7 @@ export interface ExplainedAction {
 }
 
 /** `seq` is the proposal's, or that of any entry about the action. Throws `run.not_found` for an entry about no action. */
-export function explainAction(recorded: RecordedRun, seq: number): ExplainedAction {
+export function explainAction(recorded: RecordedRun, seq: number, blobs: BlobReader): ExplainedAction {
   const { entries, id } = recorded
   const proposed = proposalOf(entries, seq)
   const verdict = entries[proposed.seq]
@@ -57,20 +69,45 @@ export function explainAction(recorded: RecordedRun, seq: number): ExplainedActi
   const before = foldRun(id, entries.slice(0, proposed.seq - 1))
   const { prepared } = verdict.payload
   const request = prepared === undefined ? undefined : { action: proposed.payload.action, facts: {}, cost: {}, ...prepared }
-  const policy = builtinPolicy(sha256)
-  const policyKnown = before.provision?.policy === policy.digest
+  const asked = request === undefined ? undefined : policyRequest({ request, atOnce: proposed.payload.atOnce === true }, before)
+  const policy = recordedPolicy(blobs, before.under)
   return {
     proposed,
     verdict,
     prepared,
     stages: stagesOf(verdict),
-    rules: (verdict.payload.rules ?? []).map((rule) => ({ id: rule, sentence: describeBuiltinRule(rule) })),
+    rules: (verdict.payload.rules ?? []).map((rule) => ({ id: rule, sentence: sentenceOf(rule, policy, asked) })),
+    considered: asked === undefined ? [] : considered(verdict, policy, asked),
     grant: coveringGrant(verdict, before),
     nearest: request === undefined || verdict.type === 'ActionAuthorized' ? undefined : nearestGrant(before, request, proposed.at),
-    change: verdict.type === 'ActionRefused' && policyKnown ? findChange({ proposed, refused: verdict, before, policy }) : undefined,
-    policyKnown,
+    change:
+      verdict.type === 'ActionRefused' && policy !== undefined
+        ? findChange({
+            proposed,
+            refused: verdict,
+            before,
+            policy: policy.engine,
+            changes: asked === undefined ? [] : policyChanges(policy, asked),
+          })
+        : undefined,
+    policyKnown: policy !== undefined,
     outcomes: entries.slice(proposed.seq + 1).filter((entry) => actionOf(entry) === proposed.seq),
   }
+}
+
+/** Rules are looked at one by one only where policy is what refused: then an operator wants to know why none permitted. */
+function considered(verdict: Verdict, policy: RecordedPolicy | undefined, request: PolicyRequest): readonly RuleExplanation[] {
+  const isPolicys = verdict.type === 'ActionRefused' && verdict.payload.stage === 'policy'
+  return isPolicys ? (policy?.engine.explain?.(request) ?? []).slice(0, maxConsidered) : []
+}
+
+/** Rules shown of one decision: the nearest ones say what is missing. */
+const maxConsidered = 8
+
+function sentenceOf(rule: string, policy: RecordedPolicy | undefined, request: PolicyRequest | undefined): string | undefined {
+  const builtin = describeBuiltinRule(rule)
+  if (builtin !== undefined || request === undefined) return builtin
+  return policy?.engine.explain?.(request).find((explained) => explained.rule === rule)?.sentence
 }
 
 function proposalOf(entries: readonly IceEntry[], seq: number): Entry<'ActionProposed'> {

@@ -13,6 +13,8 @@ export interface RefusedProposal {
   /** The run as it was when the proposal came. */
   readonly before: Run
   readonly policy: PolicyEngine
+  /** Policies that differ in one rule, to be tried where policy refused. */
+  readonly changes: readonly { readonly text: string; readonly engine: PolicyEngine }[]
 }
 
 /** One thing that could have been otherwise. */
@@ -21,6 +23,8 @@ interface Candidate {
   readonly run: Run
   readonly command: Proposing
   readonly lockdown: boolean
+  /** Another policy than the one in force. */
+  readonly policy?: PolicyEngine
 }
 
 /**
@@ -30,7 +34,7 @@ interface Candidate {
 export function findChange(refusal: RefusedProposal): string | undefined {
   const command = commandOf(refusal)
   if (command === undefined) return undefined
-  return candidates(refusal, command).find((candidate) => isAllowed(candidate, refusal.policy))?.text
+  return candidates(refusal, command).find((candidate) => isAllowed(candidate, candidate.policy ?? refusal.policy))?.text
 }
 
 /** Undefined for what could not be prepared: nobody knows what it would have been. */
@@ -57,6 +61,7 @@ function candidates(refusal: RefusedProposal, command: Proposing): readonly Cand
     const { atOnce: _atOnce, ...later } = command.proposed
     return [{ ...same, text: 'propose it without at: now, so that it waits for the commit', command: { ...command, proposed: later } }]
   }
+  if (code === 'policy.forbidden') return refusal.changes.map(({ text, engine }) => ({ ...same, text, policy: engine }))
   return ceilingChanges(refusal, code).map(({ text, ceilings }) => ({ ...same, text, run: withCeilings(before, ceilings) }))
 }
 
@@ -130,7 +135,16 @@ function withCeilings(run: Run, changed: Partial<Ceilings>): Run {
 /** Grants revoked from outside the run count as they are: a new grant is another one. */
 function isAllowed({ run, command, lockdown }: Candidate, policy: PolicyEngine): boolean {
   const proofs = { sha256, verifies }
-  const view: AuthorityView = { policy, catalog: undefined, lockdown, revoked: new Set(), operators: new Map(), proofs }
+  // A changed policy has another digest; what is asked here is what it would say, not whether the run may go on under it.
+  const digest = run.under?.policy ?? policy.digest
+  const view: AuthorityView = {
+    policy: { ...policy, digest },
+    catalog: undefined,
+    lockdown,
+    revoked: new Set(),
+    operators: new Map(),
+    proofs,
+  }
   const decision = decide(command, run, view)
   return decision.ok && decision.events.some(({ type }) => type === 'ActionAuthorized')
 }

@@ -1,6 +1,7 @@
-import { undoablePhases, unreachable } from '@ice-runtime/kernel'
+import { catalogBytes, undoablePhases, unreachable } from '@ice-runtime/kernel'
 import type { Phase } from '@ice-runtime/kernel'
 import type { Place } from '../admission.ts'
+import { maxKept } from '../runtime-parts.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { settleApprovals } from './approvals.ts'
 import { endUnmerged, mergeChild } from './children.ts'
@@ -125,8 +126,17 @@ async function judge(live: LiveRun, parts: RuntimeParts): Promise<WorkspaceLock 
 function provision(live: LiveRun, parts: RuntimeParts): undefined {
   const { isolation, runtimeName } = parts
   const order = { policy: parts.standing.now().policy.digest, catalog: live.world.catalog.digest, runtime: runtimeName, isolation }
+  keepCatalog(live, parts)
   live.writer.execute({ type: 'CompleteProvisioning', ...order }, 'lazy')
   return undefined
+}
+
+/** What a policy could be asked about then, for whoever asks again later: the catalog's digest is that of the blob. */
+function keepCatalog({ world }: LiveRun, { kept, store }: RuntimeParts): void {
+  const { catalog } = world
+  if (kept.has(catalog.digest)) return
+  const blob = store.blobs.put(catalogBytes(catalog.list()))
+  if (kept.size < maxKept) kept.set(catalog.digest, blob)
 }
 
 function enterContext(live: LiveRun, parts: RuntimeParts): undefined {
