@@ -16,6 +16,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const { stdout, stderr, env: environment } = process
   const terminal = openTerminal({ stdout, stderr, environment, json: argv.includes('--json') })
   hearOutputFaults(argv)
+  hearCrashes(terminal, environment)
   try {
     const program = buildProgram((entry, given) => execute(entry, given, terminal))
     await program.parseAsync([...argv], { from: 'user' })
@@ -44,6 +45,11 @@ function hearOutputFaults(argv: readonly string[]): void {
 function isNamed({ name }: CommandEntry, argv: readonly string[]): boolean {
   const two = argv.slice(0, 2).join(' ')
   return commands.some((other) => other.name === two) ? name === two : name === argv[0]
+}
+
+/** What nobody caught is said like any other fault, so that no value is in the last words of a process. */
+function hearCrashes(terminal: Terminal, environment: NodeJS.ProcessEnv): void {
+  process.on('uncaughtException', (error) => process.exit(exitCodes[printFault(error, { terminal, environment })].code))
 }
 
 interface Given {

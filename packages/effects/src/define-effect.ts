@@ -23,7 +23,8 @@ export function defineEffect<Args, Result = Json>(definition: EffectDefinition<A
     definition.action,
     shapes.map((shape) => shape.argument),
   )
-  const facts = declaredFacts(definition.action, shapeDeclarations(shapes), definition.factTypes ?? {})
+  const own = { ...definition.factTypes, ...(definition.secrets === undefined ? {} : secretsFact) }
+  const facts = declaredFacts(definition.action, shapeDeclarations(shapes), own)
   const driver: Driver = {
     action: definition.action,
     version: definition.version,
@@ -39,6 +40,9 @@ export function defineEffect<Args, Result = Json>(definition: EffectDefinition<A
   // A runtime asks whether a driver can probe by looking for the function, so it is there only where the author wrote one.
   return { ...driver, ...probing(definition), ...compensating(definition) }
 }
+
+/** What policy sees of the secrets an effect uses: their names. */
+const secretsFact: FactDeclarations = { secrets: { type: 'strings' } }
 
 function probing<Args, Result>(definition: EffectDefinition<Args, Result>): Pick<Driver, 'probe'> {
   if (definition.probe === undefined) return {}

@@ -34,6 +34,11 @@ export interface EffectDefinition<Args, Result> {
   readonly egress: FromArgs<Args, readonly string[]>
   /** Money counts as unknown when absent, and an unknown price is refused by every ceiling on money. */
   readonly costBound?: FromArgs<Args, CostBound>
+  /**
+   * Handles of the secrets it needs, each bound by the operator to destinations: all of `egress` must be among them. Policy sees the
+   * names as the fact `secrets`.
+   */
+  readonly secrets?: FromArgs<Args, readonly string[]>
   /** `kind:name`; at least one. */
   readonly resources: FromArgs<Args, readonly Resource[]>
   /** Of the result; `trusted/public` when absent. */
@@ -61,6 +66,8 @@ export interface EffectDefinition<Args, Result> {
 export interface EffectContext extends PerformContext {
   /** As they were decided about: compare them with the world before acting on it. */
   readonly facts: Facts
+  /** The value of one of `secrets`, for this call alone. What comes back and what is said is looked through for it. */
+  secret(name: string): Promise<string>
 }
 
 export interface EffectReceipt<Result> {

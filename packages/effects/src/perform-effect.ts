@@ -125,5 +125,7 @@ function parseResult<Args, Result>(definition: EffectDefinition<Args, Result>, r
 }
 
 function withFacts(prepared: PreparedAction, context: PerformContext): EffectContext {
-  return { ...context, facts: prepared.facts }
+  const secret =
+    context.secret ?? ((name: string) => Promise.reject(new IceError('secret.unknown', `${prepared.action} is performed without ${name}`)))
+  return { ...context, facts: prepared.facts, secret }
 }

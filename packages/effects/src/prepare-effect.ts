@@ -43,8 +43,9 @@ export async function prepareEffect<Args, Result>(
   try {
     const args = toJson(parsed.args)
     const own = await definition.facts?.(parsed.args, proposal.context)
-    const stated = checkedFacts(facts, argumentFacts(shapes, args), own ?? {})
-    const prepared = judged(definition, parsed.args, { args, facts: stated })
+    const secrets = definition.secrets === undefined ? undefined : checkedSecrets(given(definition.secrets, parsed.args))
+    const stated = checkedFacts(facts, argumentFacts(shapes, args), { ...own, ...(secrets === undefined ? {} : { secrets }) })
+    const prepared = judged(definition, parsed.args, { args, facts: stated, secrets: secrets ?? [] })
     describeEffect(definition, prepared)
     return prepared
   } catch (error) {
@@ -85,7 +86,7 @@ function parseArgs<Args>(schema: z.ZodType<Args>, args: Json): { readonly args: 
 function judged<Args, Result>(
   definition: EffectDefinition<Args, Result>,
   args: Args,
-  known: { readonly args: Json; readonly facts: Facts },
+  known: { readonly args: Json; readonly facts: Facts; readonly secrets: readonly string[] },
 ): PreparedAction {
   const effectClass = given(definition.class ?? 'irreversible', args)
   if (!effectClasses.includes(effectClass)) throw broken('class is none of observe, staged, keyed, irreversible')
@@ -100,6 +101,7 @@ function judged<Args, Result>(
     class: effectClass,
     ...(egress === undefined ? {} : { egress }),
     cost: checkedCost(given(definition.costBound ?? { moneyMicro: 'unknown' }, args)),
+    ...(known.secrets.length === 0 ? {} : { secrets: known.secrets }),
     ...(label === publicTrusted ? {} : { label }),
   }
 }
@@ -115,6 +117,12 @@ function isComputed<Args, Value>(value: FromArgs<Args, Value>): value is (args: 
 function checkedEgress(destinations: readonly string[]): Egress | undefined {
   if (!isNameList(destinations)) throw broken('egress is no list of destinations')
   return destinations.length === 0 ? undefined : { destinations: [...new Set(destinations)].sort() }
+}
+
+/** Sorted, so that the same secrets make the same request. */
+function checkedSecrets(names: readonly string[]): readonly string[] {
+  if (!isNameList(names)) throw broken('secrets is no list of names')
+  return [...new Set(names)].sort()
 }
 
 function checkedResources(resources: readonly Resource[]): readonly Resource[] {

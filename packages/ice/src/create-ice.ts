@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { QuickjsPool } from '@ice-runtime/agents'
 import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
 import { probeIsolation } from '@ice-runtime/isolation'
-import { builtinPolicy, parseLogId, parseRunId, views } from '@ice-runtime/kernel'
+import { builtinPolicy, createScrubber, parseLogId, parseRunId, views } from '@ice-runtime/kernel'
 import type {
   AgentHost,
   AgentIdentity,
@@ -13,6 +13,8 @@ import type {
   PolicyEngine,
   Principal,
   RunId,
+  Secrets,
+  SecretScrubber,
   Store,
 } from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
@@ -29,6 +31,10 @@ import type { IceOrder } from './control/message.ts'
 import { serveControl } from './control/server.ts'
 import type { ControlParts } from './control/server.ts'
 import { verifies } from './answerable/ed25519.ts'
+import { checkedSecret } from './secrets/declaration.ts'
+import type { SecretDeclaration } from './secrets/declaration.ts'
+import { openSecrets } from './secrets/open-secrets.ts'
+import { findSecrets } from './secrets/read-secrets.ts'
 import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
@@ -48,6 +54,10 @@ export interface IceOptions {
   readonly models?: { readonly [provider: string]: ModelProvider }
   /** `prices.json` of the data directory when absent. */
   readonly prices?: { readonly [model: string]: ModelPrice }
+  /** Values that effects may use and nobody is told, beside those that `secrets.json` of the data directory declares. */
+  readonly secrets?: readonly SecretDeclaration[]
+  /** Takes the same values out of what this program says; one of its own when absent. */
+  readonly scrubber?: SecretScrubber
   /** Effects of your own, made with `defineEffect`. */
   readonly effects?: readonly Driver[]
   /** Judges of your own, beside `output`, `bounds` and `secrets`. */
@@ -100,7 +110,7 @@ export interface Ice extends AsyncDisposable {
   close(how: 'finish' | 'suspend'): Promise<void>
 }
 
-/** Opens the data directory and everything over it. Throws `data.*`, `prices.invalid`, `isolation.unavailable`. */
+/** Opens the data directory and everything over it. Throws `data.*`, `prices.invalid`, `secret.invalid`, `isolation.unavailable`. */
 export async function createIce(options: IceOptions = {}): Promise<Ice> {
   const workspace = options.workspace === null ? undefined : resolve(options.workspace ?? process.cwd())
   const data = resolve(options.data ?? defaultDataDirectory(workspace ?? process.cwd(), process.env))
@@ -145,6 +155,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     validators: [...standardValidators(), ...(options.validators ?? [])],
     isolation: probeIsolation({ directory: data }).map(({ primitive, available }) => ({ primitive, available })),
     runtimeName: `ice ${iceVersion}`,
+    secrets: secretsOf(options, data),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
@@ -182,6 +193,10 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
 
 function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
   return { data, name: `ice ${iceVersion}`, runtime: { obey, live: () => runtime.live() } }
+}
+
+function secretsOf({ secrets = [], scrubber = createScrubber() }: IceOptions, data: string): Secrets {
+  return openSecrets([...findSecrets(data), ...secrets.map(checkedSecret)], { environment: process.env, scrubber })
 }
 
 function worldParts({ models = {}, prices, effects = [] }: IceOptions, data: string, { blobs }: Store): WorldParts {

@@ -32,7 +32,7 @@ export function assertOutside(data: string, workspace: string): void {
 }
 
 /** What ICE keeps in a data directory. */
-const ownNames = /^(?:log\.sqlite|owner\.sqlite|blobs|keys|control|prices\.json)/
+const ownNames = /^(?:log\.sqlite|owner\.sqlite|blobs|keys|control|prices\.json|secrets\.json)/
 
 /**
  * Makes the directory, or takes one that is empty or was made here. Throws `data.unreadable` for anything else: what belongs to others

@@ -30,6 +30,7 @@ export function createLiveRun(
     log: parts.store.log,
     clock: parts.clock,
     context: parts.context,
+    scrubber: parts.secrets.scrubber,
     standing: () => parts.standing.now(),
     catalog: about.world.catalog.digest,
     onLost: fail,

@@ -8,6 +8,7 @@ import type {
   Manifest,
   Proofs,
   RunId,
+  Secrets,
   Sha256,
   Store,
   Workspace,
@@ -82,6 +83,8 @@ export interface RuntimeOptions {
   world(workspace: string | undefined): World | undefined
   readonly validators: readonly Validator[]
   readonly isolation: readonly { readonly primitive: string; readonly available: boolean }[]
+  /** What effects may use and nobody is told; none when absent. */
+  readonly secrets?: Secrets
   /** Name and version of the embedding, for the record. */
   readonly runtimeName: string
   readonly limits?: Partial<Limits>

@@ -1,4 +1,4 @@
-import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext } from '@ice-runtime/kernel'
+import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext, Secrets } from '@ice-runtime/kernel'
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
 import type { LiveRun } from './run/live-run.ts'
 import type { StandingOrders } from './standing-orders.ts'
@@ -7,8 +7,9 @@ import type { StandingOrders } from './standing-orders.ts'
 export const maxKept = 256
 
 /** What the parts of a runtime share. */
-export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' | 'validators'> {
+export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' | 'secrets' | 'validators'> {
   readonly limits: Limits
+  readonly secrets: Secrets
   readonly context: SealContext
   readonly validators: ReadonlyMap<string, Validator>
   readonly standing: StandingOrders

@@ -37,6 +37,7 @@ import type { Order } from './run/run-writer.ts'
 import { defaultCeilings, defaultValidators } from './run-request.ts'
 import type { RunRequest } from './run-request.ts'
 import { runResult } from './run-result.ts'
+import { keepSecrets } from './secrets/keep-secrets.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 import { openStandingOrders } from './standing-orders.ts'
 import type { Standing } from './standing.ts'
@@ -121,8 +122,9 @@ interface State {
 }
 
 export function createRuntime(
-  options: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
+  given: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
 ): Runtime {
+  const options = keepSecrets(given)
   const limits = { ...defaultLimits, ...options.limits }
   const proofs = { sha256: options.sha256, verifies: options.verifies }
   const { log } = options.store
@@ -140,7 +142,6 @@ export function createRuntime(
     standing,
     kept: new Map(),
     offers: new Map(),
-    onAgentLog: options.onAgentLog,
     takeUp: (run) => void takeUp(state, run, { durable: Promise.resolve() }),
   }
   const asked = { blobs: options.store.blobs, sha256: options.sha256 }

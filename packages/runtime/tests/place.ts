@@ -30,6 +30,7 @@ import type {
   IceEntry,
   Json,
   RunId,
+  Secrets,
   Sha256,
   Store,
   Workspace,
@@ -78,6 +79,8 @@ export interface ProcessOptions {
   readonly asks?: Asks
   /** Names the policy: another name is another policy. */
   readonly policyName?: string
+  readonly secrets?: Secrets
+  readonly onAgentLog?: (text: string) => void
   /** Puts something between the runtime and the directory. */
   readonly around?: (workspace: Workspace) => Workspace
 }
@@ -160,6 +163,8 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
     isolation: [],
     runtimeName: 'test 1',
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+    onAgentLog: (_run, _level, text) => options.onAgentLog?.(text),
   })
   let isAlive = true
   const entries = (run: RunId): readonly IceEntry[] => readEntries(disk.log, run)

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { openModels } from './models.ts'
 import { orderOwner, runToOrder, tellOrdered } from './order.ts'
 import { openIce, placeText } from './run.ts'
+import { declaredSecrets } from './secrets.ts'
 import { listenForSignals } from './signals.ts'
 import { foldNow, tellEnd } from './tell-end.ts'
 import { watchRun } from './watch.ts'
@@ -19,9 +20,9 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<E
 }
 
 async function takeUp(id: RunId, options: OptionValues, terminal: Terminal): Promise<Exit> {
-  const models = openModels(options.list('model'), process.env)
+  const models = openModels(options.list('model'), { environment: process.env, declared: declaredSecrets(options) })
   using signals = listenForSignals()
-  const ice = await openIce(options, { models: models.providers, terminal })
+  const ice = await openIce(options, { models: models.providers, secrets: models.secrets, terminal })
   try {
     const from = ice.store.log.lastPosition() + 1
     const handle = await ice.runtime.resume(id, { by: ice.principal.subject })

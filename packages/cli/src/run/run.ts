@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { countText, visible } from '../terminal/text.ts'
 import { loadAgent, readText } from './load-agent.ts'
 import { openModels } from './models.ts'
+import { declaredSecrets, givenSecrets } from './secrets.ts'
 import { listenForSignals } from './signals.ts'
 import { foldNow, tellEnd } from './tell-end.ts'
 import { watchRun } from './watch.ts'
@@ -21,9 +22,9 @@ import { watchRun } from './watch.ts'
 export async function run({ args, options }: Invocation, terminal: Terminal): Promise<Exit> {
   const [file = ''] = args
   const given = { input: inputOf(options), ceilings: ceilingsOf(options), ...seedOf(options) }
-  const models = openModels(options.list('model'), process.env)
+  const models = openModels(options.list('model'), { environment: process.env, declared: declaredSecrets(options) })
   using signals = listenForSignals()
-  const ice = await openIce(options, { models: models.providers, terminal })
+  const ice = await openIce(options, { models: models.providers, secrets: models.secrets, terminal })
   try {
     const grants = options.list('allow').map(ice.terms)
     const agent = await loadAgent(file, { quickjs: ice.quickjs, model: models.first })
@@ -45,16 +46,20 @@ export async function run({ args, options }: Invocation, terminal: Terminal): Pr
 
 export interface IceParts {
   readonly models: ReturnType<typeof openModels>['providers']
+  /** Beside those that the options declare. */
+  readonly secrets?: ReturnType<typeof openModels>['secrets']
   readonly terminal: Terminal
 }
 
 /** The runtime of a command: it owns the data directory until it ends, and other commands reach it through the control socket. */
-export async function openIce(options: OptionValues, { models, terminal }: IceParts): Promise<Ice> {
+export async function openIce(options: OptionValues, { models, secrets = [], terminal }: IceParts): Promise<Ice> {
   const prices = options.text('prices')
   return await createIce({
     workspace: workspaceOf(options),
     data: dataOf(options),
     models,
+    secrets: [...givenSecrets(options), ...secrets],
+    scrubber: terminal.scrubber,
     ...(prices === undefined ? {} : { prices: readPrices(prices).models }),
     control: true,
     onAgentLog: (_run, level, text) => {

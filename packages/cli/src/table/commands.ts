@@ -1,6 +1,6 @@
 import { authorityCommands } from './authority-commands.ts'
 import type { CommandEntry } from './command.ts'
-import { acting, at, data, json, model, prices, reading, runArgument, workspace } from './usual-entries.ts'
+import { acting, at, data, json, model, prices, reading, runArgument, secret, workspace } from './usual-entries.ts'
 
 /** Words that only commands of two words begin with, and what these are about. */
 export const commandGroups: ReadonlyMap<string, string> = new Map()
@@ -23,6 +23,7 @@ export const commands: readonly CommandEntry[] = [
       data,
       model,
       prices,
+      secret,
       { flags: '--steps <n>', summary: 'proposals it may make' },
       { flags: '--calls <n>', summary: 'actions it may be allowed' },
       { flags: '--wall-ms <n>', summary: 'milliseconds from request to commit' },
@@ -107,7 +108,7 @@ export const commands: readonly CommandEntry[] = [
     acts: true,
     summary: 'Let a suspended or interrupted run go on, here if no process has it',
     arguments: [runArgument],
-    options: [workspace, data, model, prices, json],
+    options: [workspace, data, model, prices, secret, json],
     exits: ['approval', ...acting],
     load: () => import('../run/resume.ts'),
   },

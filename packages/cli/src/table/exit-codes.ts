@@ -42,6 +42,7 @@ const exitOfFault: { readonly [code in FaultCode]?: Exit } = {
   'replay.diverged': 'diverged',
   'run.not_found': 'notFound',
   'script.invalid': 'usage',
+  'secret.invalid': 'usage',
   'store.version_unsupported': 'isolation',
   'usage.invalid': 'usage',
 }

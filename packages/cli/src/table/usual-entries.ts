@@ -26,6 +26,11 @@ export const prices: OptionEntry = {
   flags: '--prices <file>',
   summary: 'what models cost; else prices.json of the data directory',
 }
+export const secret: OptionEntry = {
+  flags: '--secret <declaration>',
+  summary: 'NAME=env:VARIABLE@DESTINATION or NAME=file:PATH@DESTINATION: what effects may use there and nobody is told',
+  many: true,
+}
 export const at: OptionEntry = { flags: '--at <seq>', summary: 'as it stood after this entry' }
 export const runArgument: ArgumentEntry = { name: '<run>', summary: 'a run’s id, the beginning of one, or last' }
 export const reading: readonly Exit[] = ['notFound', 'integrity']

@@ -1,3 +1,5 @@
+import { createScrubber } from '@ice-runtime/kernel'
+import type { SecretScrubber } from '@ice-runtime/kernel'
 import { createColors } from 'picocolors'
 
 type Colors = ReturnType<typeof createColors>
@@ -18,6 +20,8 @@ export interface Terminal {
   readonly json: boolean
   /** How the person calls this program, for hints they can copy. */
   readonly program: string
+  /** What it has learned is written to neither. */
+  readonly scrubber: SecretScrubber
 }
 
 interface Stream {
@@ -35,12 +39,14 @@ export interface TerminalParts {
 export function openTerminal({ stdout, stderr, environment, json }: TerminalParts): Terminal {
   // Started by `npm run ice`, there is no `ice` on the path.
   const program = environment['npm_lifecycle_event'] === 'ice' ? 'npm run -s ice --' : 'ice'
-  return { data: channel(stdout, environment), talk: channel(stderr, environment), json, program }
+  const scrubber = createScrubber()
+  const open = (stream: Stream): Channel => channel(stream, environment, scrubber)
+  return { data: open(stdout), talk: open(stderr), json, program, scrubber }
 }
 
-function channel(stream: Stream, environment: TerminalParts['environment']): Channel {
+function channel(stream: Stream, environment: TerminalParts['environment'], scrubber: SecretScrubber): Channel {
   const colors = createColors(isColored(stream, environment))
-  return { line: (text) => void stream.write(`${text}\n`), paint: (tone, text) => painters[tone](colors)(text) }
+  return { line: (text) => void stream.write(`${scrubber.text(text)}\n`), paint: (tone, text) => painters[tone](colors)(text) }
 }
 
 /** https://no-color.org: any value that is not empty. */

@@ -77,6 +77,7 @@ export function modelDriver(options: ModelDriverOptions): Driver {
     result: resultSchema,
     class: 'observe',
     egress: (args) => destinationOf(chosen(options, args).provider),
+    secrets: (args) => keyOf(chosen(options, args).provider),
     costBound: (args) => boundOf(options, args),
     resources: ({ model }) => [`model:${model}`],
     // No more confidential than what was asked: the run carries that already. And nobody knows who wrote what the model has read.
@@ -110,6 +111,10 @@ function destinationOf({ destination }: ModelProvider): readonly string[] {
   return destination === undefined ? [] : [destination]
 }
 
+function keyOf({ secret }: ModelProvider): readonly string[] {
+  return secret === undefined ? [] : [secret]
+}
+
 function factsOf(options: ModelDriverOptions, args: ModelArgs): Facts {
   const { providerName } = chosen(options, args)
   return { provider: providerName, messageCount: args.messages.length, toolNames: (args.tools ?? []).map((tool) => tool.name) }
@@ -133,7 +138,7 @@ async function generate(options: ModelDriverOptions, args: ModelArgs, context: E
     ...(temperature === undefined ? {} : { temperature }),
   }
   const progress = (text: string): void => context.onProgress?.(text)
-  const reply = await provider.generate(request, { signal: context.signal, onProgress: progress })
+  const reply = await provider.generate(request, { signal: context.signal, onProgress: progress, secret: (name) => context.secret(name) })
   const { text, toolCalls, finish, malformed } = readableReply(reply)
   const usage = reply.usage ?? { inputTokens: promptTokens(args), outputTokens: outputTokens(args, reply) }
   const result = { text, toolCalls: [...toolCalls], finish, usage }

@@ -68,6 +68,8 @@ export interface ModelReply {
 export interface ModelProvider {
   /** Where prompts go, `scheme://host:port`; absent for a provider inside this process, from which nothing leaves. */
   readonly destination: string | undefined
+  /** Handle of the key it needs; absent when it needs none, or has one of its own. */
+  readonly secret?: string
   /** Most requests sent for one `generate`, each of which may be charged. */
   readonly maxAttempts: number
   generate(request: ModelRequest, context: ModelContext): Promise<ModelReply>
@@ -75,6 +77,8 @@ export interface ModelProvider {
 
 export interface ModelContext {
   readonly signal: AbortSignal
+  /** The value of the provider's `secret`. */
+  secret?(name: string): Promise<string>
   /** Pieces of text as they arrive, for display only. */
   readonly onProgress?: (text: string) => void
 }

@@ -132,7 +132,7 @@ describe('the key', () => {
 
   test('is taken out of errors', async () => {
     const { baseUrl } = await serve(json({ error: { message: `bad key ${key}` } }, 401))
-    expect((await failureOf(ask(provider(baseUrl)))).message).toBe('the model service answered 401: bad key [key removed]')
+    expect((await failureOf(ask(provider(baseUrl)))).message).toBe('the model service answered 401: bad key [secret removed]')
   })
 
   test('is taken out of text, arguments, raw bytes and progress, also when it arrives in pieces', async () => {
@@ -143,8 +143,8 @@ describe('the key', () => {
     const { baseUrl } = await serve(stream(pieces + call + done))
     const progress: string[] = []
     const reply = await ask(provider(baseUrl), { onProgress: (text) => progress.push(text) })
-    expect(reply).toMatchObject({ text: 'say [key removed]!', toolCalls: [{ argumentsText: '[key removed]' }] })
-    expect(progress.join('')).toBe('say [key removed]!')
+    expect(reply).toMatchObject({ text: 'say [secret removed]!', toolCalls: [{ argumentsText: '[secret removed]' }] })
+    expect(progress.join('')).toBe('say [secret removed]!')
     expect(Buffer.from(reply.raw).includes(key)).toBe(false)
   })
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { IceError } from '@ice-runtime/kernel'
-import type { FaultCode } from '@ice-runtime/kernel'
+import { createScrubber, IceError } from '@ice-runtime/kernel'
+import type { FaultCode, SecretScrubber } from '@ice-runtime/kernel'
 import { createChatReply } from './chat-reply.ts'
 import type { ChatReply } from './chat-reply.ts'
 import { chatRequestBody } from './chat-request.ts'
@@ -8,8 +8,6 @@ import type { OutputLimitField } from './chat-request.ts'
 import { pause, readBody, retryAfterMs, watchStall } from './http-exchange.ts'
 import type { BodyEnd, Fetch, StallWatch, Timers } from './http-exchange.ts'
 import type { MalformedCode, ModelContext, ModelProvider, ModelReply, ModelRequest } from './model-provider.ts'
-import { createScrubber } from './secret-scrubber.ts'
-import type { SecretScrubber } from './secret-scrubber.ts'
 import { createEventReader } from './server-sent-events.ts'
 import { toolNamesOf } from './tool-names.ts'
 
@@ -31,8 +29,10 @@ const maxPauseMs = 30_000
 export interface OpenAiOptions {
   /** Up to and without `/chat/completions`: `https://api.openai.com/v1`. */
   readonly baseUrl: string
-  /** Asked once for each request and never kept. */
-  readonly apiKey: () => string | undefined
+  /** Handle of its key. The runtime gives the value for each request, where the handle is for this service. */
+  readonly secret?: string
+  /** A key that the program has by itself: asked once for each request and never kept. */
+  readonly apiKey?: () => string | undefined
   readonly fetch: Fetch
   readonly timers: Timers
   /** Longest silence, before the first byte as well as between bytes. */
@@ -59,9 +59,11 @@ export function openaiProvider(options: OpenAiOptions): ModelProvider {
   return {
     destination: destinationOf(base),
     maxAttempts,
+    ...(options.secret === undefined ? {} : { secret: options.secret }),
     generate: async (request, context) => {
-      const key = checkedKey(options.apiKey(), base)
-      const exchange: Exchange = { options, url, key, scrubber: createScrubber(key), request, context }
+      const key = checkedKey(await keyFor(options, context), base)
+      const scrubber = createScrubber(key === undefined ? [] : [key])
+      const exchange: Exchange = { options, url, key, scrubber, request, context }
       let chargedAttempts = 0
       for (let attempt = 1; ; attempt += 1) {
         const outcome = await attemptOnce(exchange)
@@ -73,6 +75,10 @@ export function openaiProvider(options: OpenAiOptions): ModelProvider {
       }
     },
   }
+}
+
+async function keyFor({ secret, apiKey }: OpenAiOptions, context: ModelContext): Promise<string | undefined> {
+  return secret === undefined ? apiKey?.() : await context.secret?.(secret)
 }
 
 interface Exchange {

@@ -33,6 +33,11 @@ export interface PerformContext {
   readonly blobs: Blobs
   /** Aborts at the action's deadline, and when the run is aborted or terminated. */
   readonly signal: AbortSignal
+  /**
+   * The value of a handle that the prepared action names in its `secrets`, for as long as it takes to perform it. Rejects with
+   * `secret.unknown`, `secret.destination`, `secret.unreadable`; absent where no effect is performed.
+   */
+  secret?(name: string): Promise<string>
   /** Display only: nothing that is streamed is an outcome. */
   onProgress?(text: string): void
 }

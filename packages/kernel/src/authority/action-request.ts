@@ -14,6 +14,8 @@ export interface ActionRequest {
   readonly class: EffectClass
   readonly egress?: Egress
   readonly cost: CostBound
+  /** Handles of the secrets it uses, sorted; absent when there are none. */
+  readonly secrets?: readonly string[]
   /** Label the result will carry; absent when `trusted/public`. */
   readonly label?: Label
   /** The action starts a run below this one: what that run would be lent. */

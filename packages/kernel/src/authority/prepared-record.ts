@@ -18,6 +18,7 @@ export interface PreparedRecord {
   readonly class: EffectClass
   readonly egress?: Egress
   readonly cost?: CostBound
+  readonly secrets?: readonly string[]
   readonly label?: Label
   readonly spawn?: SpawnTerms
 }
@@ -29,6 +30,7 @@ export const preparedRecord: ZodMiniType<PreparedRecord> = strictObject({
   class: shape.effectClass,
   egress: z.exactOptional(shape.egress),
   cost: z.exactOptional(shape.costBound),
+  secrets: z.exactOptional(shape.names),
   label: z.exactOptional(shape.label),
   spawn: z.exactOptional(shape.spawnTerms),
 })

@@ -38,6 +38,7 @@ export function findAllowance({ allowances, under }: Pick<Run, 'allowances' | 'u
 function asksNoMore(request: ActionRequest, agreed: PreparedRecord): boolean {
   if (!isWithin(request.resources, agreed.resources)) return false
   if (!isWithin(request.egress?.destinations ?? [], agreed.egress?.destinations ?? [])) return false
+  if (!isWithin(request.secrets ?? [], agreed.secrets ?? [])) return false
   if (!isWithinClass(request.class, agreed.class)) return false
   if (!isSameSpawn(request.spawn, agreed.spawn)) return false
   const stays = request.egress === undefined && isWithinClass(request.class, 'staged')

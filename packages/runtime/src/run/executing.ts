@@ -38,6 +38,7 @@ import type { LiveRun, News } from './live-run.ts'
 import { peopleAsked } from './people-asked.ts'
 import { recordedPace } from './recorded-pace.ts'
 import { replayedProposal } from './replayed-proposal.ts'
+import { withoutSecrets } from '../secrets/without-secrets.ts'
 
 /** An agent at work on a run, in this process. */
 interface Execution {
@@ -156,8 +157,10 @@ function agentStart(live: LiveRun, parts: RuntimeParts): AgentStart {
 function channelOf(execution: Execution): AgentChannel {
   const { live, parts, deliveries, intake } = execution
   return {
-    propose: (proposal) => {
+    propose: (said) => {
       if (execution.end !== undefined) return
+      // What an agent should not know is not decided about, performed or kept either.
+      const proposal = { ...said, message: withoutSecrets(said.message, parts.secrets.scrubber) }
       if (live.failure() !== undefined) return
       const recorded = live.history.proposals.get(proposal.key)
       if (recorded === undefined) return intake.accept(proposal, deliveries.count())

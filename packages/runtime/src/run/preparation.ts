@@ -78,7 +78,7 @@ export function preparationOf(
 
 /** What enters the log of a prepared action. `args` is left out where they are those of the proposal. */
 export function preparedRecord(prepared: PreparedAction, args: Pick<PreparedRecord, 'args'>): PreparedRecord {
-  const { resources, facts, egress, cost, label, spawn } = prepared
+  const { resources, facts, egress, cost, secrets, label, spawn } = prepared
   return {
     ...args,
     resources,
@@ -86,6 +86,7 @@ export function preparedRecord(prepared: PreparedAction, args: Pick<PreparedReco
     class: prepared.class,
     ...(egress === undefined ? {} : { egress }),
     ...(Object.keys(cost).length === 0 ? {} : { cost }),
+    ...(secrets === undefined ? {} : { secrets }),
     ...(label === undefined ? {} : { label }),
     ...(spawn === undefined ? {} : { spawn }),
   }

@@ -14,6 +14,7 @@ import type {
   RunTip,
   SealContext,
   StreamExpectation,
+  SecretScrubber,
 } from '@ice-runtime/kernel'
 import type { Clock } from '../options.ts'
 import type { Standing } from '../standing.ts'
@@ -69,6 +70,8 @@ export interface RunWriterParts {
   readonly clock: Clock
   readonly context: SealContext
   readonly standing: () => Standing
+  /** Nothing it knows goes into an entry. */
+  readonly scrubber: SecretScrubber
   /** Digest of the actions this process can give the run. */
   readonly catalog: Digest
   /** Called once, when what this run has in memory is no longer what the log has. */
@@ -137,7 +140,7 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
 
 function step(before: RunTip, order: Order, parts: RunWriterParts): Step | Extract<Executed, { ok: false }> {
   const at = Math.max(parts.clock.now(), before.head.at)
-  const decision = decide({ ...order, at }, before.run, parts.standing().view(before.run, parts.catalog))
+  const decision = decide({ ...parts.scrubber.json(order), at }, before.run, parts.standing().view(before.run, parts.catalog))
   if (!decision.ok) return decision
   if (decision.events.length === 0) return { tip: before, entries: [], appending: [] }
   const recording = record(before, { events: decision.events, at }, parts.context)
