@@ -39,6 +39,8 @@ import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
+import { describeIn } from './control/approval-description.ts'
+import type { ApprovalDescription, ApprovalQuestion } from './control/approval-description.ts'
 import { obeyOrder } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
@@ -101,6 +103,8 @@ export interface Ice extends AsyncDisposable {
   agent(identity: AgentIdentity): Promise<AgentHost | undefined>
   /** Does what an operator orders; durable when it resolves. Recorded under the name of `principal`. */
   order(order: IceOrder): Promise<void>
+  /** What a request that waits for people would do, with its own arguments or others. */
+  describe(question: ApprovalQuestion): Promise<ApprovalDescription>
   readonly runtime: Runtime
   readonly store: Store
   readonly keys: SubjectKeys
@@ -181,6 +185,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     terms,
     agent: (identity) => shelf.restore(identity),
     order,
+    describe: (question) => describeIn(runtime, question),
     runtime,
     store,
     keys,
@@ -192,7 +197,11 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
 }
 
 function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
-  return { data, name: `ice ${iceVersion}`, runtime: { obey, live: () => runtime.live() } }
+  return {
+    data,
+    name: `ice ${iceVersion}`,
+    runtime: { obey, describe: (question) => describeIn(runtime, question), live: () => runtime.live() },
+  }
 }
 
 function secretsOf({ secrets = [], scrubber = createScrubber() }: IceOptions, data: string): Secrets {

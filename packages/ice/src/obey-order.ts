@@ -26,7 +26,7 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
     case 'resume':
       return void (await runtime.resume(order.run, { by }))
     case 'answerApproval':
-      return await answer(order, parts)
+      return await answer(order, runtime)
     case 'grant':
       return await grant(order, parts)
     case 'declassify': {
@@ -53,8 +53,8 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
   }
 }
 
-async function answer({ method: _method, run, comment, ...signed }: AnswerApproval, { runtime, keys }: OrderParts): Promise<void> {
-  await runtime.answer(run, { ...signed, ...(comment === undefined ? {} : { comment: keys.encrypt(signed.by, comment) }) })
+async function answer({ method: _method, run, ...signed }: AnswerApproval, runtime: Runtime): Promise<void> {
+  await runtime.answer(run, signed)
 }
 
 async function grant(order: Extract<IceOrder, { method: 'grant' }>, { runtime, terms, principal }: OrderParts): Promise<void> {

@@ -1,5 +1,5 @@
 import { IceError, taxonomy } from '@ice-runtime/kernel'
-import type { ApprovalAnswer, Digest, RunId, Seq, SubjectId } from '@ice-runtime/kernel'
+import type { ApprovalAnswer, Digest, EncryptedField, RunId, Seq, SignedAnswer, SubjectId } from '@ice-runtime/kernel'
 import { readParams } from './read-params.ts'
 
 /** An answer to what people were asked: signed by its operator over `approvalStatement`. */
@@ -11,8 +11,8 @@ export interface AnswerApproval {
   readonly by: SubjectId
   readonly signature: string
   readonly answer: ApprovalAnswer
-  /** For people; encrypted before it is kept. */
-  readonly comment?: string
+  /** For people; encrypted by who signs, because it is signed too. */
+  readonly comment?: EncryptedField
 }
 
 /** Reads a signed answer by the shapes of the events it can become. Throws `usage.invalid`. */
@@ -24,15 +24,20 @@ export function readAnswer(params: unknown): Omit<AnswerApproval, 'method'> {
     by: read.subject('by'),
     signature: read.name('signature'),
   }
-  const answer = answerIn(read.object('answer'), signed)
-  return { run: read.run(), ...signed, answer, ...(read.has('comment') ? { comment: read.text('comment') } : {}) }
+  return {
+    run: read.run(),
+    ...answerIn(read.object('answer'), { ...signed, ...(read.has('comment') ? { comment: read.json('comment') } : {}) }),
+  }
 }
 
-function answerIn(value: { readonly [key: string]: unknown }, signed: object): ApprovalAnswer {
-  const { type, ...said } = value
-  if (type === 'denied' && Object.keys(said).length === 0) return { type }
+function answerIn(
+  { type, ...said }: { readonly [key: string]: unknown },
+  signed: object,
+): SignedAnswer & { readonly answer: ApprovalAnswer } {
+  const denied = type === 'denied' ? taxonomy.ApprovalDenied.payload.safeParse({ ...said, ...signed }) : undefined
+  if (denied?.success === true) return { ...denied.data, answer: { type: 'denied' } }
   const given = type === 'given' ? taxonomy.ApprovalGiven.payload.safeParse({ ...said, ...signed }) : undefined
   if (given?.success !== true) throw new IceError('usage.invalid', 'params.answer is neither given nor denied')
-  const { scope, edited } = given.data
-  return { type: 'given', scope, ...(edited === undefined ? {} : { edited }) }
+  const { scope, edited, ...rest } = given.data
+  return { ...rest, answer: { type: 'given', scope, ...(edited === undefined ? {} : { edited }) } }
 }

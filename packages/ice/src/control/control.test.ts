@@ -9,6 +9,7 @@ import { askControl } from './client.ts'
 import { maxRequestBytes } from './message.ts'
 import type { IceOrder } from './message.ts'
 import { serveControl } from './server.ts'
+import type { ApprovalDescription } from './approval-description.ts'
 import type { ControlParts } from './server.ts'
 
 let data: string
@@ -27,20 +28,29 @@ function target(refuses?: IceError): { readonly runtime: ControlParts['runtime']
     taken.push(order)
     return Promise.resolve()
   }
-  return { taken, runtime: { obey, live: () => [run] } }
+  const describe = (question: unknown): Promise<ApprovalDescription> => obey(question).then(() => described)
+  return { taken, runtime: { obey, describe, live: () => [run] } }
 }
 
 const digest = parseDigest('d'.repeat(64))
 const subject = parseSubjectId('sub_0123456789ab')
-const signed = { run, approval: 5, binds: digest, by: subject, signature: 's'.repeat(86) }
+const signed = { run, approval: 5, binds: digest, by: subject, signature: 's'.repeat(86) } as const
+const comment = { subject, algorithm: 'aes-256-gcm', nonce: 'n'.repeat(16), data: 'no' } as const
 const edited = { request: digest, prepared: { resources: ['file:a'], class: 'staged' } } as const
+
+const described: ApprovalDescription = {
+  request: digest,
+  prepared: { action: 'files.write', args: {}, resources: ['file:a'], facts: {}, class: 'staged', cost: {} },
+  description: 'write a\nwhole',
+  diff: 'diff a\n',
+}
 
 /** Each order there is, with everything that can be said in it. */
 const orders: readonly IceOrder[] = [
   { method: 'abort', run, detail: 'why' },
   { method: 'suspend', run },
   { method: 'resume', run },
-  { method: 'answerApproval', ...signed, answer: { type: 'denied' }, comment: 'no' },
+  { method: 'answerApproval', ...signed, answer: { type: 'denied' }, comment },
   { method: 'answerApproval', ...signed, answer: { type: 'given', scope: 'once', edited } },
   { method: 'grant', run, allow: 'files.read:src', uses: 2, expires: 3 },
   { method: 'declassify', run, entry: entryId(run, 7), from: 'untrusted/private', to: 'untrusted/public', reason: 'it is published' },
@@ -69,6 +79,13 @@ test.each(orders.map((order) => [order.method, order] as const))('an order to %s
   await using _server = await serveControl({ data, runtime, name: 'ice 1' })
   expect(await askControl(data, order)).toEqual({ runtime: 'ice 1', pid: process.pid, live: [run] })
   expect(taken).toEqual([order])
+})
+
+test.each([{}, { args: { path: 'b', list: [1, null] } }])('what people are asked for is told in full', async (args) => {
+  const { runtime, taken } = target()
+  await using _server = await serveControl({ data, runtime, name: 'ice 1' })
+  expect(await askControl(data, { method: 'describeApproval', run, approval: 5, ...args })).toMatchObject({ described })
+  expect(taken).toEqual([{ method: 'describeApproval', run, approval: 5, ...args }])
 })
 
 test('a fault of the runtime is the same fault for who asked', async () => {

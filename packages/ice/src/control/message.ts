@@ -2,10 +2,11 @@ import { faultCodes, IceError } from '@ice-runtime/kernel'
 import type { EntryId, FaultCode, Label, RunId, SubjectId } from '@ice-runtime/kernel'
 import { readAnswer } from './answer-approval.ts'
 import type { AnswerApproval } from './answer-approval.ts'
+import type { ApprovalDescription, ApprovalQuestion } from './approval-description.ts'
 import { isObject, readParams } from './read-params.ts'
 
 /** What another process can ask of the runtime that owns a data directory. */
-export type ControlRequest = { readonly method: 'status' } | IceOrder
+export type ControlRequest = { readonly method: 'status' } | ({ readonly method: 'describeApproval' } & ApprovalQuestion) | IceOrder
 
 /** An order of an operator: what people decide about runs, and about all that runs here. */
 export type IceOrder =
@@ -49,12 +50,14 @@ export interface ControlAnswer {
   readonly pid: number
   /** Runs at work there. */
   readonly live: readonly RunId[]
+  /** To who asked what a request would do. */
+  readonly described?: ApprovalDescription
 }
 
 /** Longest request: a policy of 256 KiB in a JSON text in a JSON text. */
 export const maxRequestBytes: number = 1024 * 1024
-/** Longest answer: it lists at most `maxListedRuns`. */
-export const maxAnswerBytes = 65_536
+/** Longest answer: a request told in full holds what it would write, in its words, as a difference and as it is. */
+export const maxAnswerBytes: number = 16 * 1024 * 1024
 export const maxListedRuns = 1000
 
 /** JSON-RPC 2.0's own codes, and ours for every fault: its dotted code is in `data`. */
@@ -78,6 +81,10 @@ export function readRequest(value: unknown): ControlRequest {
     case 'abort': {
       const read = readParams(params, ['run', 'detail'])
       return { method, run: read.run(), ...(read.has('detail') ? { detail: read.text('detail') } : {}) }
+    }
+    case 'describeApproval': {
+      const read = readParams(params, ['run', 'approval', 'args'])
+      return { method, run: read.run(), approval: read.seq('approval'), ...(read.has('args') ? { args: read.json('args') } : {}) }
     }
     case 'answerApproval':
       return { method, ...readAnswer(params) }

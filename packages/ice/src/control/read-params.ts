@@ -1,5 +1,5 @@
 import { IceError, labels, parseDigest, parseEntryId, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
-import type { Digest, EntryId, Label, RunId, SubjectId } from '@ice-runtime/kernel'
+import type { Digest, EntryId, Json, Label, RunId, SubjectId } from '@ice-runtime/kernel'
 
 /** Longest text of a person: a reason, a comment. */
 export const maxTextChars = 500
@@ -25,6 +25,8 @@ export interface Params {
   object(name: string): { readonly [key: string]: unknown }
   /** As it is, as long as the message may be. */
   long(name: string): string
+  /** Any value, to be judged by who it is for. */
+  json(name: string): Json
 }
 
 /** Throws `usage.invalid` for a member that is not among `known`: what is not understood is not obeyed in part. */
@@ -78,6 +80,12 @@ export function readParams(value: unknown, known: readonly string[]): Params {
       return object
     },
     long: (name) => textOf(name, Number.MAX_SAFE_INTEGER),
+    json: (name) => {
+      const value = params[name]
+      // What arrived as JSON is JSON.
+      if (value === undefined) throw invalid(name, 'a value')
+      return value as Json
+    },
   }
 }
 

@@ -8,12 +8,20 @@ import type { RunId } from '@ice-runtime/kernel'
 import { maxSocketPathBytes, recordedAddressFile, socketName } from './address.ts'
 import { maxListedRuns, maxRequestBytes, readRequest, rpcCodes } from './message.ts'
 import type { ControlAnswer, ControlRequest, IceOrder } from './message.ts'
+import type { ApprovalDescription, ApprovalQuestion } from './approval-description.ts'
 import { isObject } from './read-params.ts'
 
 export interface ControlParts {
   readonly data: string
-  /** Narrower than a runtime: nobody starts a run or reads anything through this channel. Whoever connects is who owns the socket. */
-  readonly runtime: { obey(order: IceOrder): Promise<unknown>; live(): readonly RunId[] }
+  /**
+   * Narrower than a runtime: nobody starts a run through this channel, or reads anything but what people are asked for. Whoever connects
+   * is who owns the socket.
+   */
+  readonly runtime: {
+    obey(order: IceOrder): Promise<unknown>
+    describe(question: ApprovalQuestion): Promise<ApprovalDescription>
+    live(): readonly RunId[]
+  }
   readonly name: string
 }
 
@@ -107,6 +115,9 @@ function errorOf(error: unknown): object {
 }
 
 async function obey(request: ControlRequest, { runtime, name }: ControlParts): Promise<ControlAnswer> {
-  if (request.method !== 'status') await runtime.obey(request)
-  return { runtime: name, pid: process.pid, live: runtime.live().slice(0, maxListedRuns) }
+  const answer = { runtime: name, pid: process.pid, live: runtime.live().slice(0, maxListedRuns) }
+  if (request.method === 'status') return answer
+  if (request.method === 'describeApproval') return { ...answer, described: await runtime.describe(request) }
+  await runtime.obey(request)
+  return { ...answer, live: runtime.live().slice(0, maxListedRuns) }
 }
