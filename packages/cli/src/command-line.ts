@@ -8,13 +8,16 @@ import { commonExits } from './table/usual-entries.ts'
 import { exitCodes } from './table/exit-codes.ts'
 import type { Exit } from './table/exit-codes.ts'
 import { optionValues } from './table/option-values.ts'
+import { askPerson } from './terminal/ask-person.ts'
 import { openTerminal } from './terminal/terminal.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 /** Runs one command of this process and sets its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  const { stdout, stderr, env: environment } = process
-  const terminal = openTerminal({ stdout, stderr, environment, json: argv.includes('--json') })
+  const { stdin, stdout, stderr, env: environment } = process
+  const ask = askPerson({ input: stdin, output: stderr, interrupt: () => void process.kill(process.pid, 'SIGINT') })
+  const person = ask === undefined ? {} : { ask }
+  const terminal = openTerminal({ stdout, stderr, ...person, environment, json: argv.includes('--json') })
   hearOutputFaults(argv)
   hearCrashes(terminal, environment)
   try {

@@ -15,6 +15,17 @@ export function workspaceOf(options: OptionValues): string {
   return resolve(options.text('workspace') ?? process.cwd())
 }
 
+/** What a hint must add to find the same record again; empty where the default does. */
+export function placeText(options: OptionValues): string {
+  const data = dataOf(options)
+  return data === defaultDataDirectory(process.cwd(), process.env) ? '' : ` --data ${quoted(data)}`
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
 /** Opens the record for reading. Throws `data.unreadable` with where it looked. */
 export function openRecord(options: OptionValues): StoreReader {
   const data = dataOf(options)

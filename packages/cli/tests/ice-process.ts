@@ -30,13 +30,16 @@ export interface Place extends Disposable {
   /** Runs `ice` here and waits for it. */
   ice(...args: readonly string[]): Promise<Finished>
   start(...args: readonly string[]): Started
+  /** Starts another program of the tests here. */
+  program(file: string, ...args: readonly string[]): Started
 }
 
 export function openPlace(environment: { readonly [name: string]: string } = {}): Place {
   const root = mkdtempSync(join(tmpdir(), 'ice-cli-'))
   const [workspace, data] = [join(root, 'workspace'), join(root, 'data')]
   mkdirSync(workspace)
-  const start = (...args: readonly string[]): Started => startIce(args, { cwd: workspace, environment: { ICE_DATA: data, ...environment } })
+  const place = { cwd: workspace, environment: { ICE_DATA: data, XDG_CONFIG_HOME: join(root, 'config'), ...environment } }
+  const start = (...args: readonly string[]): Started => startProgram(main, args, place)
   return {
     root,
     workspace,
@@ -49,16 +52,18 @@ export function openPlace(environment: { readonly [name: string]: string } = {})
     },
     ice: (...args) => start(...args).finished,
     start,
+    program: (file, ...args) => startProgram(fileURLToPath(new URL(file, import.meta.url)), args, place),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   }
 }
 
-function startIce(
+function startProgram(
+  file: string,
   args: readonly string[],
   { cwd, environment }: { readonly cwd: string; readonly environment: { readonly [name: string]: string } },
 ): Started {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, npm_lifecycle_event: _event, ...inherited } = process.env
-  const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
+  const child = spawn(process.execPath, ['--conditions=source', file, ...args], {
     cwd,
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,6 +15,16 @@ export function listOperators(store: StoreReader, data: string): readonly Listed
   return knownOperators(readStanding(store.log)).map((known) => ({ ...known, name: decryptedName(known.name, data) }))
 }
 
+/** Names by subject, of those who are operators and of those who were. */
+export function operatorNames(store: StoreReader, data: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const entry of readStanding(store.log).entries) {
+    const name = entry.type === 'OperatorAdded' ? decryptedName(entry.payload.name, data) : undefined
+    if (entry.type === 'OperatorAdded' && name !== undefined) names.set(entry.payload.subject, name)
+  }
+  return names
+}
+
 /** The one operator that a subject or a name means. Throws `usage.invalid`, which names the candidates. */
 export function findOperator(operators: readonly ListedOperator[], text: string): SubjectId {
   const found = operators.filter(({ subject, name }) => subject === text || name === text)

@@ -1,10 +1,12 @@
 import type { Facts, IceEntry } from '@ice-runtime/kernel'
 import type { RecordedRun } from '../record/recorded-run.ts'
+import { obligationText } from '../approvals/obligation-text.ts'
+import { answerText } from '../approvals/page-text.ts'
 import { titleOf } from '../story/action-names.ts'
 import { createTeller } from '../story/tell.ts'
 import type { Channel } from '../terminal/terminal.ts'
-import { padded, visible } from '../terminal/text.ts'
-import type { ExplainedAction, StageResult } from './explained-action.ts'
+import { padded, timeText, visible } from '../terminal/text.ts'
+import type { ExplainedAction, StageResult, Verdict } from './explained-action.ts'
 
 const maxArgsChars = 200
 const stageColumns = 10
@@ -12,12 +14,9 @@ const resultColumns = 9
 
 /** One verdict, stage by stage. */
 export function actionLines(recorded: RecordedRun, explained: ExplainedAction, { paint }: Channel): readonly string[] {
-  const { proposed, verdict, prepared } = explained
+  const { proposed, prepared } = explained
   const { name, target } = titleOf(proposed, prepared?.resources)
-  const allowed = verdict.type === 'ActionAuthorized'
-  const word = allowed
-    ? paint('good', verdict.payload.deferred === true ? 'allowed, waits for the commit' : 'allowed')
-    : paint('bad', 'refused')
+  const word = wordOf(explained, paint)
   return [
     `${paint('strong', `${recorded.id}#${proposed.seq}`)}  ${name}  ${target}  ${word}`,
     '',
@@ -25,9 +24,26 @@ export function actionLines(recorded: RecordedRun, explained: ExplainedAction, {
     '',
     ...explained.stages.flatMap((stage) => stageLines(stage, explained, paint)),
     '',
+    ...peopleLines(explained).map((line) => labelled(line, paint)),
     ...conclusionLines(explained).map((line) => labelled(line, paint)),
     ...outcomeLines(recorded, explained).map((line) => labelled(line, paint)),
     '',
+  ]
+}
+
+function wordOf({ verdict }: ExplainedAction, paint: Channel['paint']): string {
+  if (verdict.type === 'ActionRefused') return paint('bad', 'refused')
+  if (verdict.type === 'ApprovalRequested') return paint('warn', 'waits for an answer')
+  return paint('good', verdict.payload.deferred === true ? 'allowed, waits for the commit' : 'allowed')
+}
+
+/** Whom it was put to, and what each of them said. */
+function peopleLines({ people }: ExplainedAction): readonly Labelled[] {
+  if (people === undefined) return []
+  return [
+    ...people.obligations.map((obligation): Labelled => ['needs', visible(obligationText(obligation))]),
+    ...people.answers.map((answer): Labelled => ['answered', answerText(answer)]),
+    ['expires', timeText(people.expires)],
   ]
 }
 
@@ -57,8 +73,10 @@ function leaving(egress: { readonly destinations: readonly string[] } | undefine
   return egress === undefined ? ['nothing leaves'] : [`to ${egress.destinations.join(', ')}`]
 }
 
+const stageTones = { passed: 'good', refused: 'bad', waits: 'warn', 'not asked': 'faint' } as const
+
 function stageLines({ stage, result, code, detail }: StageResult, explained: ExplainedAction, paint: Channel['paint']): readonly string[] {
-  const tone = result === 'passed' ? 'good' : result === 'refused' ? 'bad' : 'faint'
+  const tone = stageTones[result]
   const said = result === 'refused' ? visible(`${code ?? ''}: ${detail ?? ''}`.replace(/: $/, '')) : passedText(stage, result, explained)
   const line = `  ${padded(stage, stageColumns)}  ${paint(tone, padded(result, resultColumns))}  ${said}`.trimEnd()
   const rules = stage === 'policy' && result === 'refused' ? explained.rules : []
@@ -88,11 +106,16 @@ const heldWords: { readonly [holds: string]: string } = { true: 'true', false: '
 function passedText(stage: StageResult['stage'], result: StageResult['result'], { grant, verdict, rules }: ExplainedAction): string {
   if (result !== 'passed') return ''
   if (stage === 'grant' && grant !== undefined) return `#${grant.grant} ${visible(grant.terms)}`
-  return stage === 'policy' && verdict.type === 'ActionAuthorized' ? visible(rules.map(({ id }) => id).join(', ')) : ''
+  if (stage === 'approval' && verdict.type === 'ActionAuthorized') return approvedText(verdict.payload)
+  return stage === 'policy' && verdict.type !== 'ActionRefused' ? visible(rules.map(({ id }) => id).join(', ')) : ''
+}
+
+function approvedText({ approval, edited }: Extract<Verdict, { type: 'ActionAuthorized' }>['payload']): string {
+  return `#${approval ?? ''}${edited === true ? ', as edited: it is not what the agent asked for' : ''}`
 }
 
 function conclusionLines({ verdict, nearest, change, policyKnown }: ExplainedAction): readonly Labelled[] {
-  if (verdict.type === 'ActionAuthorized') return []
+  if (verdict.type !== 'ActionRefused') return []
   const near: Labelled = [
     'nearest',
     nearest === undefined ? 'no grant names this action' : `#${nearest.grant} ${visible(nearest.terms)}, missed by ${nearest.missed}`,

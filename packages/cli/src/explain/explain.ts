@@ -1,7 +1,8 @@
-import { IceError } from '@ice-runtime/kernel'
+import { operatorNames } from '../authority/operator-list.ts'
 import { dataOf, openRecord } from '../place.ts'
 import { answerableOf, answerableText } from '../record/answerable.ts'
 import type { Answerable } from '../record/answerable.ts'
+import { parseEntryPlace } from '../record/entry-place.ts'
 import { readRun } from '../record/recorded-run.ts'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import type { Invocation } from '../table/command.ts'
@@ -15,22 +16,16 @@ import { runLines } from './run-text.ts'
 
 /** `ice explain` */
 export async function run({ args, options }: Invocation, terminal: Terminal): Promise<Exit> {
-  const { runText, seq } = parsePlace(args[0] ?? 'last')
+  const { runText, seq } = parseEntryPlace(args[0] ?? 'last')
   await using store = openRecord(options)
   const recorded = readRun(store, runText)
   const answerable = answerableOf(recorded.request.principal, dataOf(options))
   if (seq === undefined) tellRun(recorded, answerable, terminal)
-  else tellAction(recorded, { explained: explainAction(recorded, seq, store.blobs), answerable }, terminal)
-  return 'ok'
-}
-
-function parsePlace(text: string): { readonly runText: string; readonly seq: number | undefined } {
-  const [runText = '', seq, ...rest] = text.split('#')
-  if (seq === undefined) return { runText, seq: undefined }
-  if (rest.length > 0 || !/^[1-9][0-9]{0,14}$/.test(seq)) {
-    throw new IceError('usage.invalid', `${JSON.stringify(text)} names no action`, { hint: 'an action is RUN#SEQ: last#12' })
+  else {
+    const parts = { data: dataOf(options), names: operatorNames(store, dataOf(options)), blobs: store.blobs }
+    tellAction(recorded, { explained: explainAction(recorded, seq, parts), answerable }, terminal)
   }
-  return { runText, seq: Number(seq) }
+  return 'ok'
 }
 
 function tellRun(recorded: RecordedRun, answerable: Answerable, { data, json, program }: Terminal): void {

@@ -1,26 +1,32 @@
 import { describeTerms, foldRun, policyChanges, recordedPolicy } from '@ice-runtime/ice/record'
 import type { RecordedPolicy } from '@ice-runtime/ice/record'
-import { decisionStages, describeBuiltinRule, findGrant, IceError, policyRequest } from '@ice-runtime/kernel'
+import { decisionStages, findGrant, IceError, policyRequest } from '@ice-runtime/kernel'
 import type {
   ActionRequest,
   BlobReader,
   DecisionStage,
   GrantMiss,
   IceEntry,
+  Obligation,
   PolicyRequest,
   PreparedRecord,
   RuleExplanation,
   Run,
 } from '@ice-runtime/kernel'
+import { pageAnswers } from '../approvals/approval-page.ts'
+import type { AnswerParts, PageAnswer } from '../approvals/approval-page.ts'
+import { answersTo } from '../approvals/recorded-approval.ts'
+import { ruleSentence } from '../record/rule-sentence.ts'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import { findChange } from './find-change.ts'
 
 type Entry<Type extends IceEntry['type']> = Extract<IceEntry, { type: Type }>
-export type Verdict = Entry<'ActionAuthorized' | 'ActionRefused'>
+/** The last word so far: the question, where people have not answered yet. */
+export type Verdict = Entry<'ActionAuthorized' | 'ActionRefused' | 'ApprovalRequested'>
 
 export interface StageResult {
   readonly stage: DecisionStage
-  readonly result: 'passed' | 'refused' | 'not asked'
+  readonly result: 'passed' | 'refused' | 'waits' | 'not asked'
   readonly code?: string
   readonly detail?: string
 }
@@ -36,10 +42,19 @@ export interface NearestGrant {
   readonly missed: GrantMiss
 }
 
+export interface ExplainedPeople {
+  readonly approval: number
+  readonly obligations: readonly Obligation[]
+  readonly expires: number
+  readonly answers: readonly PageAnswer[]
+}
+
 /** Everything an operator can be told about one verdict. */
 export interface ExplainedAction {
   readonly proposed: Entry<'ActionProposed'>
   readonly verdict: Verdict
+  /** What people were asked, and what they said; undefined where nobody was asked about this action. */
+  readonly people: ExplainedPeople | undefined
   /** Facts the verdict was about; undefined when preparation did not come that far. */
   readonly prepared: PreparedRecord | undefined
   readonly stages: readonly StageResult[]
@@ -58,28 +73,28 @@ export interface ExplainedAction {
 }
 
 /** `seq` is the proposal's, or that of any entry about the action. Throws `run.not_found` for an entry about no action. */
-export function explainAction(recorded: RecordedRun, seq: number, blobs: BlobReader): ExplainedAction {
+export function explainAction(recorded: RecordedRun, seq: number, parts: AnswerParts & { readonly blobs: BlobReader }): ExplainedAction {
   const { entries, id } = recorded
   const proposed = proposalOf(entries, seq)
-  const verdict = entries[proposed.seq]
-  if (verdict?.type !== 'ActionAuthorized' && verdict?.type !== 'ActionRefused') {
+  const verdict = entries.findLast((entry) => isVerdictOn(entry, proposed.seq))
+  if (verdict === undefined || !isVerdict(verdict))
     throw new IceError('integrity.broken', `${id}#${proposed.seq} has no verdict`, { hint: 'run: ice verify' })
-  }
   // The state the verdict was made in: everything before the proposal.
   const before = foldRun(id, entries.slice(0, proposed.seq - 1))
   const { prepared } = verdict.payload
   const request = prepared === undefined ? undefined : { action: proposed.payload.action, facts: {}, cost: {}, ...prepared }
   const asked = request === undefined ? undefined : policyRequest({ request, atOnce: proposed.payload.atOnce === true }, before)
-  const policy = recordedPolicy(blobs, before.under)
+  const policy = recordedPolicy(parts.blobs, before.under)
   return {
     proposed,
     verdict,
+    people: peopleOf(entries, proposed.seq, parts),
     prepared,
     stages: stagesOf(verdict),
-    rules: (verdict.payload.rules ?? []).map((rule) => ({ id: rule, sentence: sentenceOf(rule, policy, asked) })),
+    rules: (verdict.payload.rules ?? []).map((rule) => ({ id: rule, sentence: ruleSentence(rule, policy, asked) })),
     considered: asked === undefined ? [] : considered(verdict, policy, asked),
     grant: coveringGrant(verdict, before),
-    nearest: request === undefined || verdict.type === 'ActionAuthorized' ? undefined : nearestGrant(before, request, proposed.at),
+    nearest: request === undefined || verdict.type !== 'ActionRefused' ? undefined : nearestGrant(before, request, proposed.at),
     change:
       verdict.type === 'ActionRefused' && policy !== undefined
         ? findChange({
@@ -91,7 +106,7 @@ export function explainAction(recorded: RecordedRun, seq: number, blobs: BlobRea
           })
         : undefined,
     policyKnown: policy !== undefined,
-    outcomes: entries.slice(proposed.seq + 1).filter((entry) => actionOf(entry) === proposed.seq),
+    outcomes: entries.slice(verdict.seq).filter((entry) => actionOf(entry) === proposed.seq),
   }
 }
 
@@ -104,10 +119,19 @@ function considered(verdict: Verdict, policy: RecordedPolicy | undefined, reques
 /** Rules shown of one decision: the nearest ones say what is missing. */
 const maxConsidered = 8
 
-function sentenceOf(rule: string, policy: RecordedPolicy | undefined, request: PolicyRequest | undefined): string | undefined {
-  const builtin = describeBuiltinRule(rule)
-  if (builtin !== undefined || request === undefined) return builtin
-  return policy?.engine.explain?.(request).find((explained) => explained.rule === rule)?.sentence
+function isVerdict(entry: IceEntry): entry is Verdict {
+  return entry.type === 'ActionAuthorized' || entry.type === 'ActionRefused' || entry.type === 'ApprovalRequested'
+}
+
+function isVerdictOn(entry: IceEntry, action: number): boolean {
+  return isVerdict(entry) && entry.payload.action === action
+}
+
+function peopleOf(entries: readonly IceEntry[], action: number, parts: AnswerParts): ExplainedPeople | undefined {
+  const asked = entries[action]
+  if (asked?.type !== 'ApprovalRequested') return undefined
+  const { obligations, expires } = asked.payload
+  return { approval: asked.seq, obligations, expires, answers: pageAnswers(answersTo(entries, asked), parts) }
 }
 
 function proposalOf(entries: readonly IceEntry[], seq: number): Entry<'ActionProposed'> {
@@ -127,6 +151,9 @@ function actionOf(entry: IceEntry): number | undefined {
 function stagesOf(verdict: Verdict): readonly StageResult[] {
   const stoppedAt = verdict.type === 'ActionRefused' ? decisionStages.indexOf(verdict.payload.stage) : decisionStages.length
   return decisionStages.map((stage, index): StageResult => {
+    if (stage === 'approval' && verdict.type === 'ApprovalRequested') return { stage, result: 'waits' }
+    if (stage === 'approval' && verdict.type === 'ActionAuthorized' && verdict.payload.approval !== undefined)
+      return { stage, result: 'passed' }
     if (index > stoppedAt || (stage === 'approval' && index < stoppedAt)) return { stage, result: 'not asked' }
     if (verdict.type !== 'ActionRefused' || index < stoppedAt) return { stage, result: 'passed' }
     const { code, detail } = verdict.payload

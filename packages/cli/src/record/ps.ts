@@ -58,9 +58,12 @@ function text(count: number | undefined): string {
   return count === undefined ? '-' : String(count)
 }
 
+const waitsForApproval = 'waits for approval'
+
 /** One word for where a run is: its outcome once it has one. */
-export function statusOf({ phase, outcome, quarantined, releases }: RunSummary): string {
+export function statusOf({ phase, outcome, quarantined, releases, code }: RunSummary): string {
   if (quarantined === true) return 'quarantined'
+  if (phase === 'suspended' && code === 'approval.required') return waitsForApproval
   if (phase !== 'terminated') return phase
   return outcome === 'committed' && releases === 'incomplete' ? 'committed, incomplete' : (outcome ?? phase)
 }
@@ -69,5 +72,5 @@ function statusTone(summary: RunSummary | undefined): Tone {
   const status = summary === undefined ? '' : statusOf(summary)
   if (status === 'committed' || status === 'merged') return 'good'
   if (['aborted', 'terminated', 'quarantined'].includes(status)) return 'bad'
-  return status === 'suspended' || status.includes('incomplete') ? 'warn' : 'plain'
+  return status === 'suspended' || status === waitsForApproval || status.includes('incomplete') ? 'warn' : 'plain'
 }

@@ -1,15 +1,16 @@
 import type { RunId } from '@ice-runtime/kernel'
+import { placeText } from '../place.ts'
 import type { Invocation } from '../table/command.ts'
 import type { Exit } from '../table/exit-codes.ts'
 import type { OptionValues } from '../table/option-values.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { openModels } from './models.ts'
 import { orderOwner, runToOrder, tellOrdered } from './order.ts'
-import { openIce, placeText } from './run.ts'
+import { openIce } from './run.ts'
 import { declaredSecrets } from './secrets.ts'
 import { listenForSignals } from './signals.ts'
 import { foldNow, tellEnd } from './tell-end.ts'
-import { watchRun } from './watch.ts'
+import { watchAndAsk } from './watch-and-ask.ts'
 
 /** `ice resume`. Where no process has the run, this one takes it up and stays with it. */
 export async function run(invocation: Invocation, terminal: Terminal): Promise<Exit> {
@@ -26,7 +27,7 @@ async function takeUp(id: RunId, options: OptionValues, terminal: Terminal): Pro
   try {
     const from = ice.store.log.lastPosition() + 1
     const handle = await ice.runtime.resume(id, { by: ice.principal.subject })
-    const watched = await watchRun({ ice, handle, from, signals }, terminal)
+    const watched = await watchAndAsk({ ice, handle, from, signals }, options, terminal)
     return tellEnd(watched, { ice, run: id, folded: foldNow(ice, id), strict: false, place: placeText(options) }, terminal)
   } finally {
     await ice.close('suspend')

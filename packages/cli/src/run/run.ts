@@ -1,10 +1,9 @@
 import { createIce } from '@ice-runtime/ice'
 import type { Ice, RunOptions } from '@ice-runtime/ice'
-import { defaultDataDirectory } from '@ice-runtime/ice/reader'
 import { defaultCeilings, describeTerms, readPrices } from '@ice-runtime/ice/record'
 import { IceError, parseStrictJson } from '@ice-runtime/kernel'
 import type { AgentHost, Ceilings, GrantTerms, Json } from '@ice-runtime/kernel'
-import { dataOf, workspaceOf } from '../place.ts'
+import { dataOf, placeText, workspaceOf } from '../place.ts'
 import { runSummaries } from '../record/run-summaries.ts'
 import type { Invocation } from '../table/command.ts'
 import type { Exit } from '../table/exit-codes.ts'
@@ -16,7 +15,7 @@ import { openModels } from './models.ts'
 import { declaredSecrets, givenSecrets } from './secrets.ts'
 import { listenForSignals } from './signals.ts'
 import { foldNow, tellEnd } from './tell-end.ts'
-import { watchRun } from './watch.ts'
+import { watchAndAsk } from './watch-and-ask.ts'
 
 /** `ice run` */
 export async function run({ args, options }: Invocation, terminal: Terminal): Promise<Exit> {
@@ -33,7 +32,7 @@ export async function run({ args, options }: Invocation, terminal: Terminal): Pr
     const from = ice.store.log.lastPosition() + 1
     const handle = await ice.run(agent, { ...given, grants })
     if (!terminal.json) terminal.talk.line(`${terminal.talk.paint('faint', 'run')}     ${handle.id}`)
-    const watched = await watchRun({ ice, handle, from, signals }, terminal)
+    const watched = await watchAndAsk({ ice, handle, from, signals }, options, terminal)
     return tellEnd(
       watched,
       { ice, run: handle.id, folded: foldNow(ice, handle.id), strict: options.flag('strict'), place: placeText(options) },
@@ -70,17 +69,6 @@ export async function openIce(options: OptionValues, { models, secrets = [], ter
 
 /** Longest line of an agent's own log that is shown. */
 const maxLogChars = 500
-
-/** What a hint must add to find the same record again; empty where the default does. */
-export function placeText(options: OptionValues): string {
-  const data = dataOf(options)
-  return data === defaultDataDirectory(process.cwd(), process.env) ? '' : ` --data ${quoted(data)}`
-}
-
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
 
 function inputOf(options: OptionValues): Json {
   const given = options.text('input')

@@ -1,7 +1,9 @@
 import type { Ice } from '@ice-runtime/ice'
 import { foldRun, readEntries } from '@ice-runtime/ice/record'
 import type { RunResult } from '@ice-runtime/ice/record'
+import { entryId, openAction } from '@ice-runtime/kernel'
 import type { Run, RunId } from '@ice-runtime/kernel'
+import { obligationText } from '../approvals/obligation-text.ts'
 import { changesText } from '../story/staged-changes.ts'
 import { exitCodes, exitForRun } from '../table/exit-codes.ts'
 import type { Exit } from '../table/exit-codes.ts'
@@ -56,7 +58,8 @@ function uncertainCount(folded: Run): number {
 
 function resultJson(result: RunResult | undefined, { run, folded }: Ending): object {
   if (result !== undefined) return { ...result, changes: folded.staged.entries().map(([path]) => path) }
-  return { run, phase: folded.phase.name, steps: folded.steps, refused: folded.refused }
+  const asks = questionsOf(folded)
+  return { run, phase: folded.phase.name, steps: folded.steps, refused: folded.refused, ...(asks.length === 0 ? {} : { asks }) }
 }
 
 function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void {
@@ -87,11 +90,30 @@ function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void
   }
 }
 
+interface Question {
+  readonly id: string
+  readonly name: string
+  readonly needs: string
+}
+
+function questionsOf(folded: Run): readonly Question[] {
+  return folded.waiting.flatMap((action) => {
+    const open = openAction(folded, action)
+    if (open?.stage.name !== 'asked') return []
+    const { approval, obligations } = open.stage.asked
+    return [{ id: entryId(folded.id, approval), name: open.name, needs: obligations.map(obligationText).join('; ') }]
+  })
+}
+
 function tellHeld(watched: Watched, { run, folded, place }: Ending, { data, talk, program }: Terminal): void {
   data.line(`${data.paint('strong', run)}  ${data.paint('warn', folded.phase.name)}`)
   if (watched.how === 'waits') {
-    if (watched.cause === 'approval' || watched.cause === 'reconciliation')
-      talk.line(`it waits for ${watched.cause}, which this version has no command for: abort it, or reconcile it from a program`)
+    if (watched.cause === 'reconciliation')
+      talk.line('it waits for reconciliation, which this version has no command for: abort it, or reconcile it from a program')
+    for (const { id, name, needs } of questionsOf(folded)) {
+      talk.line(`${talk.paint('faint', 'asks:')} ${id}  ${visible(name)}  needs ${visible(needs)}`)
+      talk.line(`${talk.paint('faint', 'answer:')} ${program} approvals show ${id}${place}`)
+    }
     talk.line(`${talk.paint('faint', 'why:')} ${program} explain ${run}${place}`)
   }
   talk.line(`${talk.paint('faint', 'go on:')} ${program} resume ${run}${place}`)

@@ -5,6 +5,7 @@ import { IceError } from '@ice-runtime/kernel'
 import type { IceEntry, Position, RunId } from '@ice-runtime/kernel'
 import { storyText } from '../story/story-layout.ts'
 import { createTeller } from '../story/tell.ts'
+import type { Teller } from '../story/tell.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { followRun } from './follow-run.ts'
 import type { Signals } from './signals.ts'
@@ -33,6 +34,18 @@ export interface Watching {
   /** Entries from here on are shown. */
   readonly from: Position
   readonly signals: Signals
+  /** What was told before is not told again, and is known by name; absent where nothing was. */
+  readonly story?: Story
+}
+
+/** A story that goes on where it was left. */
+export interface Story {
+  readonly teller: Teller
+  startedAt: number | undefined
+}
+
+export function newStory(): Story {
+  return { teller: createTeller(), startedAt: undefined }
 }
 
 /** Shows a run as it becomes durable, and stays with it until it ends, waits for somebody, or this process is told to stop. */
@@ -62,15 +75,13 @@ interface Showing {
   onWaits(cause: Waiting): void
 }
 
-async function showEntries({ ice, handle, from }: Watching, { terminal, signal, onWaits }: Showing): Promise<void> {
-  const teller = createTeller()
-  let startedAt: number | undefined
+async function showEntries({ ice, handle, from, story = newStory() }: Watching, { terminal, signal, onWaits }: Showing): Promise<void> {
   for await (const entry of followRun(ice.store.log, { id: handle.id, from }, signal)) {
-    startedAt ??= entry.at
+    story.startedAt ??= entry.at
     if (terminal.json) terminal.data.line(entryJson(entry))
     else {
-      const line = teller.tell(entry)
-      if (line !== undefined) terminal.talk.line(storyText(line, startedAt, terminal.talk))
+      const line = story.teller.tell(entry)
+      if (line !== undefined) terminal.talk.line(storyText(line, story.startedAt, terminal.talk))
     }
     const cause = entry.type === 'RunSuspended' ? waits.find((candidate) => candidate === entry.payload.cause) : undefined
     if (cause !== undefined) onWaits(cause)

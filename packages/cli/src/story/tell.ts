@@ -1,4 +1,5 @@
 import type { Check, IceEntry } from '@ice-runtime/kernel'
+import { obligationText } from '../approvals/obligation-text.ts'
 import type { Tone } from '../terminal/terminal.ts'
 import { countText, grouped, visible } from '../terminal/text.ts'
 import { titleOf } from './action-names.ts'
@@ -37,6 +38,8 @@ const maxDetailChars = 160
 
 export function createTeller(): Teller {
   const actions = new Map<number, Remembered>()
+  /** Actions by the `seq` of the question about them. */
+  const asked = new Map<number, number>()
   const about = (action: number): string => {
     const found = actions.get(action)
     return found === undefined ? `#${action}` : `${found.title.name}  ${found.title.target}`.trimEnd()
@@ -44,13 +47,20 @@ export function createTeller(): Teller {
   return {
     tell: (entry) => {
       remember(actions, entry)
-      const said = aboutAction(entry, { about, leaves: (action) => actions.get(action)?.leaves === true }) ?? aboutRun(entry)
-      return said === undefined ? undefined : { about: '', detail: '', seq: entry.seq, at: entry.at, ...subjectOf(entry), ...said }
+      if (entry.type === 'ApprovalRequested') asked.set(entry.seq, entry.payload.action)
+      const leaves = (action: number): boolean => actions.get(action)?.leaves === true
+      const aboutRequest = (approval: number): string => about(asked.get(approval) ?? 0)
+      const said = aboutApproval(entry, aboutRequest) ?? aboutAction(entry, { about, leaves }) ?? aboutRun(entry)
+      const action = subjectOf(entry, asked)
+      return said === undefined ? undefined : { about: '', detail: '', seq: entry.seq, at: entry.at, ...action, ...said }
     },
   }
 }
 
-function subjectOf({ type, payload }: IceEntry): Pick<StoryLine, 'action'> {
+function subjectOf({ type, payload }: IceEntry, asked: ReadonlyMap<number, number>): Pick<StoryLine, 'action'> {
+  const about = 'approval' in payload && type.startsWith('Approval') ? asked.get(payload.approval ?? 0) : undefined
+  if (about !== undefined) return { action: about }
+  if (type === 'ApprovalRequested') return { action: payload.action }
   return type.startsWith('Action') && 'action' in payload && typeof payload.action === 'number' ? { action: payload.action } : {}
 }
 
@@ -65,7 +75,7 @@ function remember(actions: Map<number, Remembered>, entry: IceEntry): void {
     return
   }
   if (entry.type === 'ActionDispatched') return change(actions, entry.payload.action, { leaves: true })
-  if (entry.type !== 'ActionAuthorized' && entry.type !== 'ActionRefused') return
+  if (entry.type !== 'ActionAuthorized' && entry.type !== 'ActionRefused' && entry.type !== 'ApprovalRequested') return
   const found = actions.get(entry.payload.action)
   const resources = entry.payload.prepared?.resources
   if (found !== undefined && resources !== undefined)
@@ -85,9 +95,15 @@ interface Actions {
 function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
   switch (entry.type) {
     case 'ActionAuthorized': {
-      const { action, grant, deferred, prepared } = entry.payload
+      const { action, grant, deferred, prepared, approval, edited } = entry.payload
       const waits = deferred === true ? ', waits for the commit' : ''
-      return { word: 'allowed', tone: 'good', about: actions.about(action), detail: `by grant #${grant}, ${prepared.class}${waits}` }
+      const people = approval === undefined ? '' : `, approved${edited === true ? ' as edited' : ''} (#${approval})`
+      return {
+        word: 'allowed',
+        tone: 'good',
+        about: actions.about(action),
+        detail: `by grant #${grant}, ${prepared.class}${people}${waits}`,
+      }
     }
     case 'ActionRefused': {
       const { action, code, rules = [], detail = '' } = entry.payload
@@ -113,6 +129,29 @@ function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
       return { word: 'taken back', tone: 'warn', about: actions.about(entry.payload.action) }
     case 'ActionWithheld':
       return { word: 'withheld', tone: 'warn', about: actions.about(entry.payload.action), detail: visible(entry.payload.code) }
+    default:
+      return undefined
+  }
+}
+
+/** What people were asked, and what they said. */
+function aboutApproval(entry: IceEntry, about: (approval: number) => string): Said | undefined {
+  switch (entry.type) {
+    case 'ApprovalRequested': {
+      const { obligations, deferred } = entry.payload
+      const needs = obligations.map(obligationText).join('; ')
+      const later = deferred === true ? ', its agent goes on' : ''
+      return { word: 'asks', tone: 'warn', about: about(entry.seq), detail: visible(`needs ${needs}${later}`, maxDetailChars) }
+    }
+    case 'ApprovalGiven': {
+      const { approval, by, scope, edited } = entry.payload
+      const how = `${edited === undefined ? '' : ' as edited'}${scope === 'run' ? ', for the run' : ''}`
+      return { word: 'approved', tone: 'good', about: about(approval), detail: `by ${by}${how}` }
+    }
+    case 'ApprovalDenied':
+      return { word: 'denied', tone: 'bad', about: about(entry.payload.approval), detail: `by ${entry.payload.by}` }
+    case 'ApprovalExpired':
+      return { word: 'expired', tone: 'warn', about: about(entry.payload.approval), detail: 'not enough people answered in time' }
     default:
       return undefined
   }

@@ -1,4 +1,5 @@
 import type { CommandEntry, OptionEntry } from './command.ts'
+import { approvalCommands } from './approval-commands.ts'
 import { data, json, runArgument, workspace } from './usual-entries.ts'
 import type { Exit } from './exit-codes.ts'
 
@@ -7,6 +8,7 @@ const ordering: readonly Exit[] = ['notFound', 'inUse', 'isolation']
 
 /** Commands that give, take and show authority. */
 export const authorityCommands: readonly CommandEntry[] = [
+  ...approvalCommands,
   {
     name: 'declassify',
     acts: true,

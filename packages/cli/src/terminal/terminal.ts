@@ -22,6 +22,8 @@ export interface Terminal {
   readonly program: string
   /** What it has learned is written to neither. */
   readonly scrubber: SecretScrubber
+  /** Asks whoever sits there and resolves with a line, undefined when they leave or it is over; absent where nobody does. */
+  ask?(question: string, over?: AbortSignal): Promise<string | undefined>
 }
 
 interface Stream {
@@ -32,16 +34,18 @@ interface Stream {
 export interface TerminalParts {
   readonly stdout: Stream
   readonly stderr: Stream
+  /** Reads one line after a question; absent for a process that nobody sits at. */
+  readonly ask?: NonNullable<Terminal['ask']>
   readonly environment: { readonly [name: string]: string | undefined }
   readonly json: boolean
 }
 
-export function openTerminal({ stdout, stderr, environment, json }: TerminalParts): Terminal {
+export function openTerminal({ stdout, stderr, ask, environment, json }: TerminalParts): Terminal {
   // Started by `npm run ice`, there is no `ice` on the path.
   const program = environment['npm_lifecycle_event'] === 'ice' ? 'npm run -s ice --' : 'ice'
   const scrubber = createScrubber()
   const open = (stream: Stream): Channel => channel(stream, environment, scrubber)
-  return { data: open(stdout), talk: open(stderr), json, program, scrubber }
+  return { data: open(stdout), talk: open(stderr), json, program, scrubber, ...(ask === undefined ? {} : { ask }) }
 }
 
 function channel(stream: Stream, environment: TerminalParts['environment'], scrubber: SecretScrubber): Channel {

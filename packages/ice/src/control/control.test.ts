@@ -88,6 +88,18 @@ test.each([{}, { args: { path: 'b', list: [1, null] } }])('what people are asked
   expect(taken).toEqual([{ method: 'describeApproval', run, approval: 5, ...args }])
 })
 
+test('an order that ends what the runtime lived for is answered before it is gone', async () => {
+  const { runtime } = target()
+  const ending: { server?: AsyncDisposable; closed?: PromiseLike<void> | undefined } = {}
+  const obey = async (): Promise<void> => {
+    ending.closed = ending.server?.[Symbol.asyncDispose]()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  ending.server = await serveControl({ data, runtime: { ...runtime, obey }, name: 'ice 1' })
+  expect(await askControl(data, { method: 'abort', run })).toMatchObject({ runtime: 'ice 1' })
+  await ending.closed
+})
+
 test('a fault of the runtime is the same fault for who asked', async () => {
   const { runtime } = target(new IceError('run.not_found', 'not here', { hint: 'look elsewhere' }))
   await using _server = await serveControl({ data, runtime, name: 'n' })

@@ -37,10 +37,11 @@ const idleMs = 30_000
 export async function serveControl(parts: ControlParts): Promise<AsyncDisposable> {
   const address = claimAddress(parts.data)
   const open = new Set<Socket>()
+  const answering = new Set<Promise<unknown>>()
   const server = createServer((socket) => {
     open.add(socket)
     socket.on('close', () => open.delete(socket))
-    converse(socket, parts)
+    converse(socket, parts, answering)
   })
   server.maxConnections = maxConnections
   await listen(server, address)
@@ -50,6 +51,8 @@ export async function serveControl(parts: ControlParts): Promise<AsyncDisposable
   return {
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
+      // An order that was taken is answered, also where it ended what this process lived for.
+      await Promise.allSettled(answering)
       for (const socket of open) socket.destroySoon()
       await closed
       releaseAddress(parts.data, address)
@@ -81,7 +84,7 @@ function listen(server: Server, address: string): Promise<void> {
   })
 }
 
-function converse(socket: Socket, parts: ControlParts): void {
+function converse(socket: Socket, parts: ControlParts, answering: Set<Promise<unknown>>): void {
   let received = ''
   socket.setEncoding('utf8')
   socket.setTimeout(idleMs, () => socket.destroy())
@@ -92,7 +95,12 @@ function converse(socket: Socket, parts: ControlParts): void {
     const lines = received.split('\n')
     received = lines.pop() ?? ''
     if (received.length > maxRequestBytes) return void socket.destroy()
-    for (const line of lines) void answer(line, parts).then((response) => socket.writable && socket.write(`${JSON.stringify(response)}\n`))
+    for (const line of lines) {
+      const response = Promise.resolve().then(() => answer(line, parts))
+      const answered = response.then((text) => socket.writable && socket.write(`${JSON.stringify(text)}\n`))
+      answering.add(answered)
+      void answered.finally(() => answering.delete(answered))
+    }
   })
 }
 
