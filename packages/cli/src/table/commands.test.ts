@@ -17,13 +17,15 @@ test('the commands are those of this version, each once', () => {
     'verify',
     'replay',
     'abort',
+    'approvals',
     'suspend',
     'resume',
     'operators',
     'doctor',
     'bench',
   ]
-  const double = ['operators add', 'operators remove']
+  const answering = ['approvals approve', 'approvals deny', 'approvals edit', 'approvals show']
+  const double = [...answering, 'operators add', 'operators remove']
   expect(names.toSorted()).toEqual([...single, ...double].toSorted())
   expect(new Set(names).size).toBe(names.length)
   expect(namesIn(program).toSorted()).toEqual(names.toSorted())
