@@ -113,6 +113,9 @@ test('an edit is shown, signed, and done in place of what was asked', async () =
 test('an answer where no runtime has the run is kept, and holds when it goes on', async () => {
   const { run } = await asking('leave', 'Ada')
   expect((await place.ice('approvals', 'show', run)).stdout).toContain('create report.md')
+  const rule = await place.ice('approvals', 'show', run, '--rule')
+  expect(rule.stdout).toMatch(/permit \(\n +principal == Ice::Agent::"writer",[^]*unless \{[^]*"expect": "allow"/)
+  expect(rule.stderr).toContain('not evaluated')
   const approved = await place.ice('approvals', 'approve', run, '--scope', 'run', '--json')
   expect(jsonLines(approved.stdout)).toMatchObject([{ answered: 1, verdict: 'waits' }])
   expect(written()).toBeUndefined()

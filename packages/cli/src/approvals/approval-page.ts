@@ -1,7 +1,17 @@
 import type { ApprovalDescription } from '@ice-runtime/ice'
 import { recordedPolicy } from '@ice-runtime/ice/record'
 import { canonicalize, policyRequest } from '@ice-runtime/kernel'
-import type { BlobReader, CostBound, Digest, EffectClass, Json, Label, Obligation, PreparedAction } from '@ice-runtime/kernel'
+import type {
+  BlobReader,
+  CostBound,
+  Digest,
+  EffectClass,
+  Json,
+  Label,
+  Obligation,
+  PolicyRequest,
+  PreparedAction,
+} from '@ice-runtime/kernel'
 import { answerableOf, decryptedName } from '../record/answerable.ts'
 import type { Answerable } from '../record/answerable.ts'
 import { ruleSentence } from '../record/rule-sentence.ts'
@@ -76,7 +86,7 @@ export interface PageParts extends AnswerParts {
 /** `described` is the request as it was asked, or what an operator would make of it. */
 export function approvalPage(approval: RecordedApproval, parts: PageParts): ApprovalPage {
   const { data, described } = parts
-  const { recorded, asked, proposed, before, verdict } = approval
+  const { recorded, asked, proposed, before } = approval
   const { edited } = described ?? {}
   const prepared = edited === undefined ? approval.prepared : (described?.prepared ?? approval.prepared)
   const { kind, name, version } = recorded.request.agent
@@ -123,9 +133,10 @@ function happens({ asked }: RecordedApproval, { class: effectClass }: PreparedAc
   return effectClass === 'staged' ? 'in staging' : 'at once'
 }
 
-function rulesOf({ asked, verdict, before, prepared, proposed }: RecordedApproval, blobs: BlobReader): ApprovalPage['rules'] {
+function rulesOf(approval: RecordedApproval, blobs: BlobReader): ApprovalPage['rules'] {
+  const { asked, verdict, before } = approval
   const policy = recordedPolicy(blobs, before.under)
-  const request = policyRequest({ request: prepared, atOnce: proposed.payload.atOnce === true }, before)
+  const request = requestOf(approval)
   return (verdict?.payload.rules ?? asked.payload.rules).map((id) => {
     const sentence = ruleSentence(id, policy, request)
     return sentence === undefined ? { id } : { id, sentence }
@@ -146,6 +157,11 @@ function pageAnswer({ entry: { type, at, payload }, isLate }: TimedAnswer, { dat
     late: isLate,
     ...(comment === undefined ? {} : { comment }),
   }
+}
+
+/** What policy was asked. */
+export function requestOf({ prepared, proposed, before }: RecordedApproval): PolicyRequest {
+  return policyRequest({ request: prepared, atOnce: proposed.payload.atOnce === true }, before)
 }
 
 function saidOf({ scope, edited }: Extract<TimedAnswer['entry'], { type: 'ApprovalGiven' }>['payload']): PageAnswer['said'] {

@@ -12,9 +12,14 @@ import type { ApprovalPage } from './approval-page.ts'
 import { pageLines } from './page-text.ts'
 import { findApproval } from './recorded-approval.ts'
 import type { RecordedApproval } from './recorded-approval.ts'
+import { tellRule } from './tell-rule.ts'
 
 /** `ice approvals show` */
 export async function run({ args, options }: Invocation, terminal: Terminal): Promise<Exit> {
+  if (options.flag('rule')) {
+    await tellRule(args[0] ?? '', options, terminal)
+    return 'ok'
+  }
   const { page } = await lookAt(args[0] ?? '', options)
   if (terminal.json) terminal.data.line(JSON.stringify(page))
   else tellPage(page, { options, channel: terminal.data, program: terminal.program })

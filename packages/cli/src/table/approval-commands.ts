@@ -27,7 +27,7 @@ export const approvalCommands: readonly CommandEntry[] = [
     name: 'approvals show',
     summary: 'Show all of what a request asks for: what it would do, to what, at what cost, and what is signed',
     arguments: [request],
-    options: place,
+    options: [{ flags: '--rule', summary: 'the narrowest Cedar rule that would let it pass unasked, with its test, instead' }, ...place],
     exits: ['notFound', 'inUse', 'isolation', 'integrity'],
     load: () => import('../approvals/show-approval.ts'),
   },

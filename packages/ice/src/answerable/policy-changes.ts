@@ -46,14 +46,19 @@ function withoutRule(files: readonly PolicyFile[], rule: string): readonly Polic
 }
 
 function blanked(text: string, line: number): string {
-  const lines = text.split('\n')
-  const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0)
+  const start = startOfLine(text, line)
   const end = endOfRule(text, start)
   return text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, ' ') + text.slice(end)
 }
 
+/** Where a line begins, from 1. */
+export function startOfLine(text: string, line: number): number {
+  const lines = text.split('\n')
+  return lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0)
+}
+
 /** Just behind the semicolon that ends a rule; one inside a string ends nothing. */
-function endOfRule(text: string, start: number): number {
+export function endOfRule(text: string, start: number): number {
   let quoted = false
   for (let index = start; index < text.length; index += 1) {
     const character = text[index]
