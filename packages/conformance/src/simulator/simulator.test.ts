@@ -91,8 +91,8 @@ test.each(batches)('from seed %i on, fifty seeds keep every law through breaks o
         if (entry.type === 'ActionRefused') seen.refusals.add(entry.payload.code)
         if (entry.type === 'ActionAuthorized' && entry.payload.edited === true) seen.edited += 1
       }
-      const last = entries.at(-1)
-      if (last?.type === 'RunTornDown') seen.outcomes.add(`${last.payload.outcome} ${last.payload.code ?? ''}`.trim())
+      const end = entries.findLast(({ type }) => type === 'RunTornDown')
+      if (end?.type === 'RunTornDown') seen.outcomes.add(`${end.payload.outcome} ${end.payload.code ?? ''}`.trim())
     }
   }
 })
