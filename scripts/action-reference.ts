@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ledgerDrivers, scriptedProvider } from '@ice-runtime/effects'
-import { sha256 } from '@ice-runtime/ice'
-import { emptyMap, parseRunId } from '@ice-runtime/kernel'
-import type { Driver, Json, JsonObject, PerformContext, PreparedAction, Receipt } from '@ice-runtime/kernel'
+import { parseAllow, sha256 } from '@ice-runtime/ice'
+import { emptyMap, parseDigest, parseRunId } from '@ice-runtime/kernel'
+import type { AgentIdentity, Driver, Json, JsonObject, PerformContext, PreparedAction, Receipt } from '@ice-runtime/kernel'
 import { openMemoryBlobs } from '../packages/conformance/src/effect/memory-blobs.ts'
 import { createWorlds } from '../packages/ice/src/worlds.ts'
 import { schemaRows } from './schema-rows.ts'
@@ -18,6 +18,7 @@ const examples: { readonly [action: string]: JsonObject } = {
   'files.search': { path: '.', text: 'plants' },
   'files.stat': { path: 'notes.txt' },
   'files.write': { path: 'report.md', content: 'none' },
+  'agent.spawn': { agent: 'helper', allow: ['files.read:notes.txt'] },
   'ledger.balance': { account: 'rent' },
   'ledger.post': { account: 'rent', amountMicro: 1 },
   'ledger.transfer': { account: 'rent', amountMicro: 1 },
@@ -26,6 +27,8 @@ const examples: { readonly [action: string]: JsonObject } = {
   'random.bytes': { count: 4 },
   'time.now': {},
 }
+
+const helper: AgentIdentity = { name: 'helper', version: '1.0.0', kind: 'quickjs', digest: parseDigest('0'.repeat(64)) }
 
 /** Every action of a runtime as `createIce` assembles it, with the ledger as an effect of one's own. */
 export async function actionReference(): Promise<string> {
@@ -41,6 +44,7 @@ export async function actionReference(): Promise<string> {
     sha256,
     blobs,
     data: join(place, 'data'),
+    spawning: { agent: (name) => (name === helper.name ? helper : undefined), terms: (allow) => parseAllow(allow, () => undefined) },
   })
   try {
     const catalog = worlds.find(worlds.open(workspace))?.catalog.list() ?? []

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { canonicalize, digestFromBytes, IceError, malformedTerm, maxLentGrants } from '@ice-runtime/kernel'
 import type { AgentIdentity, Driver, FactDeclarations, Facts, GrantTerms, Json, PreparedAction, SpawnTerms } from '@ice-runtime/kernel'
 import { argsJsonSchema } from './args-schema.ts'
+import { wellFormed } from './files/file-args.ts'
 
 /** Proposals of a child that does not say how many it needs: enough for one task, a tenth of what a run has by default. */
 export const defaultChildSteps = 100
@@ -18,7 +19,7 @@ const deadlineMs = 10_000
 const maxNameChars = 256
 const maxReasonChars = 2048
 const amount = z.int().min(0)
-const name = z.string().min(1).max(4096)
+const name = wellFormed.min(1).max(4096)
 const names = z.array(name).min(1).max(256)
 
 const grantSchema = z.strictObject({
@@ -37,13 +38,14 @@ const grantSchema = z.strictObject({
   delegable: amount.optional(),
 })
 const argsSchema = z.strictObject({
-  agent: z.string().min(1).max(maxNameChars),
+  agent: wellFormed.min(1).max(maxNameChars),
   input: z.json().optional(),
   allow: z.array(name).max(maxLentGrants).optional(),
   grants: z.array(grantSchema).max(maxLentGrants).optional(),
   ceilings: z
     .strictObject({
       steps: amount.optional(),
+      calls: amount.optional(),
       wallMs: amount.optional(),
       moneyMicro: amount.optional(),
       tokens: amount.optional(),
@@ -51,12 +53,12 @@ const argsSchema = z.strictObject({
       computeMs: amount.optional(),
     })
     .optional(),
-  reason: z.string().max(maxReasonChars).optional(),
+  reason: wellFormed.max(maxReasonChars).optional(),
 })
 type SpawnArgs = z.infer<typeof argsSchema>
 
 const description =
-  'Runs another agent below this one and waits for its end: its result, or a failure. It sees what this run has staged, and what it ' +
+  'Runs another agent below this one and waits for its end: `{ run, output }`, or a failure. It sees what this run has staged, and what it ' +
   'changes is this run’s once it ends well. It may do what `allow` or `grants` lend it of this run’s own grants, and spend what ' +
   '`ceilings` set aside of this run’s budget: what is not named there is nothing.'
 
@@ -68,6 +70,7 @@ const factTypes: FactDeclarations = {
   grants: { type: 'integer' },
   actions: { type: 'strings' },
   steps: { type: 'integer' },
+  calls: { type: 'integer', optional: true },
   wallMs: { type: 'integer', optional: true },
   moneyMicro: { type: 'integer', optional: true },
   tokens: { type: 'integer', optional: true },
@@ -103,7 +106,8 @@ export function spawnDriver(options: SpawnDriverOptions): Driver {
         return { refused: 'args.invalid', detail: error.message }
       }
     },
-    perform: ({ spawn }) => {
+    perform: ({ spawn }, { signal }) => {
+      if (signal.aborted) throw new IceError('effect.timeout', 'agent.spawn was stopped before it began')
       const now = spawn === undefined ? undefined : options.agent(spawn.agent.name)
       if (now === undefined || now.digest !== spawn?.agent.digest)
         throw new IceError('facts.changed', 'the agent is no longer the one that was decided about')
@@ -123,19 +127,29 @@ function prepared(
     const malformed = malformedTerm(grant)
     if (malformed !== undefined) throw new IceError('args.invalid', `grant ${index} cannot be checked: ${malformed}`)
   }
-  const { steps = defaultChildSteps, wallMs, ...cost } = present(args.ceilings ?? {})
-  const ceilings = { steps, ...(wallMs === undefined ? {} : { wallMs }), cost }
+  const { steps = defaultChildSteps, calls, wallMs, ...cost } = present(args.ceilings ?? {})
+  const ceilings = { steps, ...present({ calls, wallMs }), cost }
   const spawn: SpawnTerms = { agent, grants, ceilings }
   const { input = null, reason } = args
   return {
     action: 'agent.spawn',
-    args: { agent: agent.name, input, ...(reason === undefined ? {} : { reason }) },
+    args: normalized(spawn, { input, reason }),
     resources: [`agent:${agent.name}`],
     facts: factsOf(spawn, input),
     class: 'staged',
     cost: {},
     spawn,
   }
+}
+
+/** The whole of it in one spelling: what is not named is named with what it stands for. */
+function normalized(
+  { agent, grants, ceilings }: SpawnTerms,
+  { input, reason }: { readonly input: Json; readonly reason: string | undefined },
+): Json {
+  const { cost, ...bounds } = ceilings
+  const args = { agent: agent.name, input, grants, ceilings: { ...bounds, ...cost } }
+  return JSON.parse(canonicalize((reason === undefined ? args : { ...args, reason }) as unknown as Json)) as Json
 }
 
 function grantTerms({ actions, resources, class: effectClass, egress = [], ...limits }: z.infer<typeof grantSchema>): GrantTerms {
@@ -150,7 +164,7 @@ function present<Value extends object>(value: Value): Present<Value> {
 }
 
 function factsOf({ agent, grants, ceilings }: SpawnTerms, input: Json): Facts {
-  const { steps, wallMs, cost } = ceilings
+  const { cost, ...bounds } = ceilings
   const inputBytes = new TextEncoder().encode(canonicalize(input))
   return {
     agent: agent.name,
@@ -159,8 +173,7 @@ function factsOf({ agent, grants, ceilings }: SpawnTerms, input: Json): Facts {
     digest: agent.digest,
     grants: grants.length,
     actions: [...new Set(grants.flatMap(({ actions }) => actions))].sort(),
-    steps,
-    ...(wallMs === undefined ? {} : { wallMs }),
+    ...bounds,
     ...cost,
     inputSizeBytes: inputBytes.length,
     inputDigest: digestFromBytes(createHash('sha256').update(inputBytes).digest()),
@@ -168,8 +181,8 @@ function factsOf({ agent, grants, ceilings }: SpawnTerms, input: Json): Facts {
 }
 
 function describeSpawn({ agent, grants, ceilings }: SpawnTerms, facts: Facts): string {
-  const { steps, wallMs, cost } = ceilings
-  const amounts = Object.entries({ steps, ...(wallMs === undefined ? {} : { wallMs }), ...cost }).map(([of, most]) => `${of} ${most}`)
+  const { cost, ...bounds } = ceilings
+  const amounts = Object.entries({ ...bounds, ...cost }).map(([of, most]) => `${of} ${most}`)
   return [
     `start the agent ${agent.name} ${agent.version} (${agent.kind}, ${agent.digest.slice(0, 12)}) below this run`,
     `with an input of ${String(facts['inputSizeBytes'])} bytes, sha256:${String(facts['inputDigest'])}`,

@@ -21,6 +21,7 @@ const shorthands: { readonly [action: string]: Shorthand } = {
   'files.move': changing,
   'files.*': changing,
   'model.generate': { kind: 'model', class: 'observe' },
+  'agent.spawn': { kind: 'agent', class: 'staged' },
   'time.now': { kind: 'time', class: 'observe' },
   'random.bytes': { kind: 'random', class: 'observe' },
 }
@@ -56,7 +57,7 @@ function nameProblem(kind: string, name: string): string | undefined {
 }
 
 /** Kinds of resources that are this process's own. */
-const localKinds: readonly string[] = ['file', 'time', 'random']
+const localKinds: readonly string[] = ['agent', 'file', 'time', 'random']
 
 function resourcePattern(kind: string, name: string): string {
   if (name === '' || (kind === 'file' && name === '.')) return `${kind}:**`

@@ -66,7 +66,7 @@ export interface IceOptions {
   readonly validators?: readonly Validator[]
   /** The built-in policy when absent. */
   readonly policy?: PolicyEngine
-  /** Agents of this program that unfinished runs may need; the others are kept with their runs. */
+  /** Agents that runs may start by name, and that unfinished runs may need; other ones are kept with their runs. */
   readonly agents?: readonly AgentHost[]
   readonly answerable?: Answerable
   readonly limits?: Partial<Limits>
@@ -99,6 +99,8 @@ export interface Ice extends AsyncDisposable {
   quickjs(): Promise<QuickjsPool>
   /** What an allowance compiles to here. Throws `usage.invalid`. */
   terms(allow: string): GrantTerms
+  /** Lets runs start an agent by its name, with `agent.spawn`. */
+  offer(agent: AgentHost): void
   /** The agent a record names, from this program or from its kept bundle. */
   agent(identity: AgentIdentity): Promise<AgentHost | undefined>
   /** Does what an operator orders; durable when it resolves. Recorded under the name of `principal`. */
@@ -139,9 +141,11 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   const models = options.models ?? {}
   const keys = openSubjectKeys(join(data, 'keys'))
   const principal = principalOf(options.answerable ?? currentUser(), keys)
-  const worlds = createWorlds(worldParts(options, data, store))
-  if (workspace !== undefined) worlds.open(workspace)
   const shelf = createAgentShelf(options.agents ?? [], store.blobs)
+  const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
+  const spawning = { agent: (name: string) => shelf.named(name)?.identity, terms }
+  const worlds = createWorlds({ ...worldParts(options, data, store), spawning })
+  if (workspace !== undefined) worlds.open(workspace)
   await readyUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
     await shelf.restore(agent)
     if (identity !== undefined && workspacePath !== undefined) worlds.reopen(identity, keys.decrypt(workspacePath))
@@ -163,7 +167,6 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
-  const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
   const order = async (given: IceOrder): Promise<void> => await obeyOrder(given, { runtime, store, keys, principal, terms })
   const control = options.control === true ? await serveControl(controlParts(data, runtime, order)) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
@@ -182,6 +185,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     },
     recover: () => runtime.recover(),
     quickjs: () => shelf.quickjs(),
+    offer: (agent) => shelf.offer(agent),
     terms,
     agent: (identity) => shelf.restore(identity),
     order,
@@ -208,7 +212,7 @@ function secretsOf({ secrets = [], scrubber = createScrubber() }: IceOptions, da
   return openSecrets([...findSecrets(data), ...secrets.map(checkedSecret)], { environment: process.env, scrubber })
 }
 
-function worldParts({ models = {}, prices, effects = [] }: IceOptions, data: string, { blobs }: Store): WorldParts {
+function worldParts({ models = {}, prices, effects = [] }: IceOptions, data: string, { blobs }: Store): Omit<WorldParts, 'spawning'> {
   return { models, prices: prices ?? findPrices(data)?.models ?? {}, effects, sha256, blobs, data }
 }
 

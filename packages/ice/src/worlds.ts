@@ -1,5 +1,5 @@
-import { createCatalog, fileDrivers, modelDriver, openWorkspace, randomDriver, timeDriver } from '@ice-runtime/effects'
-import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
+import { createCatalog, fileDrivers, modelDriver, openWorkspace, randomDriver, spawnDriver, timeDriver } from '@ice-runtime/effects'
+import type { ModelPrice, ModelProvider, SpawnDriverOptions } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
 import type { Root } from '@ice-runtime/isolation'
 import { randomBytes } from 'node:crypto'
@@ -14,6 +14,8 @@ export interface WorldParts {
   readonly sha256: Sha256
   readonly blobs: BlobReader
   readonly data: string
+  /** What runs may start below them, and how what they lend is written. */
+  readonly spawning: SpawnDriverOptions
 }
 
 /** A workspace holds what its owner keeps to himself, and text that strangers wrote: a README may carry orders. */
@@ -34,6 +36,7 @@ export function createWorlds(parts: WorldParts): Worlds {
     timeDriver(),
     randomDriver({ randomBytes: (count) => randomBytes(count) }),
     modelDriver({ providers: parts.models, prices: parts.prices }),
+    spawnDriver(parts.spawning),
     ...parts.effects,
   ]
   const homeless: World = { catalog: createCatalog(common, parts.sha256), workspace: undefined }

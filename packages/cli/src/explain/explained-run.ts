@@ -3,7 +3,7 @@ import type { IceEntry } from '@ice-runtime/kernel'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import { titleOf } from '../story/action-names.ts'
 import { createTeller } from '../story/tell.ts'
-import type { StoryLine } from '../story/tell.ts'
+import type { StoryLine } from '../story/said.ts'
 
 /** Why a run is where it is. */
 export interface ExplainedRun {

@@ -26,11 +26,15 @@ export async function run({ options }: Invocation, terminal: Terminal): Promise<
   return 'ok'
 }
 
-const heading = ['RUN', 'STATUS', 'AGENT', 'STEPS', 'REFUSED', 'REQUESTED', 'WHY']
+/** A column for parents only where there are any. */
+function headingOf(isFamily: boolean): readonly string[] {
+  return ['RUN', 'STATUS', 'AGENT', 'STEPS', 'REFUSED', 'REQUESTED', ...(isFamily ? ['CHILD OF'] : []), 'WHY']
+}
 
 function table(runs: readonly RunSummary[], { data }: Terminal): readonly string[] {
   if (runs.length === 0) return []
-  const [head = [], ...rows] = aligned([heading, ...runs.map(cells)])
+  const isFamily = runs.some(({ parent }) => parent !== undefined)
+  const [head = [], ...rows] = aligned([headingOf(isFamily), ...runs.map((summary) => cells(summary, isFamily))])
   return [data.paint('faint', head.join('  ')), ...rows.map((row, index) => painted(row, statusTone(runs[index]), data.paint))]
 }
 
@@ -41,7 +45,7 @@ function painted(row: readonly string[], tone: Tone, paint: Terminal['data']['pa
     .trimEnd()
 }
 
-function cells(summary: RunSummary): readonly string[] {
+function cells(summary: RunSummary, isFamily: boolean): readonly string[] {
   const { run, agent, version, steps, refused, requestedAt } = summary
   return [
     run,
@@ -50,6 +54,7 @@ function cells(summary: RunSummary): readonly string[] {
     text(steps),
     text(refused),
     timeText(requestedAt),
+    ...(isFamily ? [summary.parent ?? ''] : []),
     visible(summary.code ?? ''),
   ]
 }

@@ -26,7 +26,9 @@ export async function run({ args, options }: Invocation, terminal: Terminal): Pr
   const ice = await openIce(options, { models: models.providers, secrets: models.secrets, terminal })
   try {
     const grants = options.list('allow').map(ice.terms)
-    const agent = await loadAgent(file, { quickjs: ice.quickjs, model: models.first })
+    const parts = { quickjs: ice.quickjs, model: models.first }
+    for (const other of options.list('agent')) ice.offer(await loadAgent(other, parts))
+    const agent = await loadAgent(file, parts)
     tellUnfinished(ice, terminal)
     tellGrants(agent, grants, terminal)
     const from = ice.store.log.lastPosition() + 1

@@ -8,6 +8,7 @@ export function plainRun(run: Run): object {
     ...run,
     grants: run.grants.list,
     grantUses: Object.fromEntries(run.grantUses.entries()),
+    children: Object.fromEntries(run.children.entries()),
     open: values(run.open),
     approvals: Object.fromEntries(run.approvals.entries()),
     staged: values(run.staged),

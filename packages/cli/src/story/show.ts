@@ -1,4 +1,4 @@
-import { foldRun } from '@ice-runtime/ice/record'
+import { foldRun, readEntries } from '@ice-runtime/ice/record'
 import { sha256 } from '@ice-runtime/ice/reader'
 import { IceError, stateHash } from '@ice-runtime/kernel'
 import type { IceEntry, Json, Run, StoreReader } from '@ice-runtime/kernel'
@@ -10,6 +10,8 @@ import type { Exit } from '../table/exit-codes.ts'
 import type { OptionValues } from '../table/option-values.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { padded, timeText, visible } from '../terminal/text.ts'
+import { authorityLines } from './authority-text.ts'
+import { authorityTree } from './authority-tree.ts'
 import { plainRun } from './plain-run.ts'
 import { storyJson, storyLines } from './whole-story.ts'
 
@@ -30,6 +32,9 @@ export async function run({ args, options }: Invocation, terminal: Terminal): Pr
     case 'diff':
       await showDiff(shown, terminal)
       break
+    case 'authority':
+      showAuthority(shown, terminal)
+      break
     case 'story':
       showStory(shown, terminal)
       break
@@ -44,10 +49,10 @@ interface Shown {
   readonly data: string
 }
 
-type Face = 'events' | 'state' | 'diff' | 'story'
+type Face = 'events' | 'state' | 'diff' | 'authority' | 'story'
 
 function faceOf(options: OptionValues): Face {
-  const asked = (['events', 'state', 'diff'] as const).filter((face) => options.flag(face))
+  const asked = (['events', 'state', 'diff', 'authority'] as const).filter((face) => options.flag(face))
   if (asked.length > 1) throw new IceError('usage.invalid', `--${asked.join(' and --')} are different ways to look: give one`)
   return asked[0] ?? 'story'
 }
@@ -88,6 +93,12 @@ function paintedDiff(line: string, paint: Terminal['data']['paint']): string {
   if (line.startsWith('+++') || line.startsWith('---') || line.startsWith('@@')) return paint('faint', line)
   if (line.startsWith('+')) return paint('good', line)
   return line.startsWith('-') ? paint('bad', line) : line
+}
+
+function showAuthority({ recorded, store }: Shown, { data, json }: Terminal): void {
+  const tree = authorityTree(recorded.entries, (child) => readEntries(store.log, child))
+  if (json) return data.line(JSON.stringify(tree))
+  for (const line of authorityLines(tree, data)) data.line(line)
 }
 
 function showStory({ recorded, folded, data: directory }: Shown, terminal: Terminal): void {

@@ -1,6 +1,6 @@
 import type { Channel } from '../terminal/terminal.ts'
 import { padded } from '../terminal/text.ts'
-import type { StoryLine } from './tell.ts'
+import type { StoryLine } from './said.ts'
 
 /** Widths that fit most lines; a longer cell pushes what follows to the right instead of being cut. */
 const widths = { elapsed: 9, seq: 5, word: 11, about: 40 }

@@ -2,31 +2,16 @@ import type { Check, IceEntry } from '@ice-runtime/kernel'
 import { obligationText } from '../approvals/obligation-text.ts'
 import type { Tone } from '../terminal/terminal.ts'
 import { countText, grouped, visible } from '../terminal/text.ts'
+import { aboutChild } from './child-story.ts'
+import type { Said, StoryLine } from './said.ts'
 import { titleOf } from './action-names.ts'
 import type { ActionTitle } from './action-names.ts'
-
-/** One line of a run's story. */
-export interface StoryLine {
-  readonly seq: number
-  /** `seq` of the proposal, for a line about an action: what `explain` is asked with. */
-  readonly action?: number
-  readonly at: number
-  /** One word for what happened. */
-  readonly word: string
-  readonly tone: Tone
-  /** What it happened to. */
-  readonly about: string
-  /** Why, and with what. */
-  readonly detail: string
-}
 
 /** Tells entries one after the other, as they are read or as they become durable. */
 export interface Teller {
   /** Undefined for an entry that says nothing to a person. */
   tell(entry: IceEntry): StoryLine | undefined
 }
-
-type Said = Pick<StoryLine, 'word' | 'tone'> & Partial<Pick<StoryLine, 'about' | 'detail'>>
 
 interface Remembered {
   readonly proposed: Extract<IceEntry, { type: 'ActionProposed' }>
@@ -197,6 +182,11 @@ function aboutRun(entry: IceEntry): Said | undefined {
     case 'RunRecovered':
     case 'RunQuarantined':
       return aboutHolding(entry)
+    case 'ChildSpawned':
+    case 'ChildEnded':
+    case 'ActionInherited':
+    case 'RunMerged':
+      return aboutChild(entry)
     default:
       return aboutEnding(entry)
   }
