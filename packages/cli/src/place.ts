@@ -68,7 +68,8 @@ export function runIdOf(summary: RunSummary): RunId {
 }
 
 function lastRun(store: StoreReader): RunSummary {
-  const last = newestFirst([...runSummaries(store)], 'requestedAt')[0]
+  // What somebody started: a child was requested by another run.
+  const last = newestFirst([...runSummaries(store)], 'requestedAt').find(({ parent }) => parent === undefined)
   if (last === undefined) throw new IceError('run.not_found', 'this log has no run yet')
   return last
 }

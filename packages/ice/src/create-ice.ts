@@ -138,13 +138,11 @@ interface Opening {
 }
 
 async function assemble(store: Store, { options, workspace, data }: Opening): Promise<Ice> {
-  const models = options.models ?? {}
   const keys = openSubjectKeys(join(data, 'keys'))
   const principal = principalOf(options.answerable ?? currentUser(), keys)
   const shelf = createAgentShelf(options.agents ?? [], store.blobs)
-  const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => models[provider]?.destination)
-  const spawning = { agent: (name: string) => shelf.named(name)?.identity, terms }
-  const worlds = createWorlds({ ...worldParts(options, data, store), spawning })
+  const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => options.models?.[provider]?.destination)
+  const worlds = createWorlds({ ...worldParts(options, data, store), spawning: { agent: (name) => shelf.named(name)?.identity, terms } })
   if (workspace !== undefined) worlds.open(workspace)
   await readyUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
     await shelf.restore(agent)
@@ -184,8 +182,8 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
       return await runtime.start({ agent, principal, ...place, ...requestOf(given, terms) })
     },
     recover: () => runtime.recover(),
-    quickjs: () => shelf.quickjs(),
-    offer: (agent) => shelf.offer(agent),
+    quickjs: shelf.quickjs,
+    offer: shelf.offer,
     terms,
     agent: (identity) => shelf.restore(identity),
     order,
