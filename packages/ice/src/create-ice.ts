@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { QuickjsPool } from '@ice-runtime/agents'
 import type { ModelPrice, ModelProvider } from '@ice-runtime/effects'
 import { probeIsolation } from '@ice-runtime/isolation'
-import { builtinPolicy, createScrubber, parseLogId, parseRunId, views } from '@ice-runtime/kernel'
+import { createScrubber, parseLogId, parseRunId, views } from '@ice-runtime/kernel'
 import type {
   AgentHost,
   AgentIdentity,
@@ -18,7 +18,7 @@ import type {
   Store,
 } from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
-import type { Ids, Limits, RecoveryReport, RunHandle, RunRequest, Runtime, Timers, Validator } from '@ice-runtime/runtime'
+import type { Ids, Limits, PolicyInForce, RecoveryReport, RunHandle, RunRequest, Runtime, Timers, Validator } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 import { createAgentShelf } from './agent-shelf.ts'
 import { parseAllow } from './allow.ts'
@@ -35,6 +35,7 @@ import { checkedSecret } from './secrets/declaration.ts'
 import type { SecretDeclaration } from './secrets/declaration.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
 import { findSecrets } from './secrets/read-secrets.ts'
+import { policyInForce } from './answerable/policy-in-force.ts'
 import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
@@ -45,7 +46,7 @@ import { obeyOrder } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
 import { createWorlds } from './worlds.ts'
-import type { WorldParts } from './worlds.ts'
+import type { WorldParts, Worlds } from './worlds.ts'
 
 export interface IceOptions {
   /** The directory runs read and commit to; the process's own when absent. `null` for runs that touch no files. */
@@ -64,7 +65,7 @@ export interface IceOptions {
   readonly effects?: readonly Driver[]
   /** Judges of your own, beside `output`, `bounds` and `secrets`. */
   readonly validators?: readonly Validator[]
-  /** The built-in policy when absent. */
+  /** An engine of this program's own. When absent: the adopted policy, and the built-in rules before any is adopted. */
   readonly policy?: PolicyEngine
   /** Agents that runs may start by name, and that unfinished runs may need; other ones are kept with their runs. */
   readonly agents?: readonly AgentHost[]
@@ -155,7 +156,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     clock: { now: () => Date.now() },
     timers,
     ids,
-    policy: () => options.policy ?? builtinPolicy(sha256),
+    policy: policyOf(options, store, worlds),
     agent: (identity) => shelf.find(identity),
     world: (identity) => worlds.find(identity),
     validators: [...standardValidators(), ...(options.validators ?? [])],
@@ -165,7 +166,8 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
-  const order = async (given: IceOrder): Promise<void> => await obeyOrder(given, { runtime, store, keys, principal, terms })
+  const parts = { runtime, store, keys, principal, terms, adopts: options.policy === undefined ? worlds.actions() : undefined }
+  const order = (given: IceOrder): Promise<void> => obeyOrder(given, parts)
   const control = options.control === true ? await serveControl(controlParts(data, runtime, order)) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
@@ -196,6 +198,11 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     close,
     [Symbol.asyncDispose]: () => close('finish'),
   }
+}
+
+/** What is adopted, unless this program brings an engine of its own. */
+function policyOf({ policy }: IceOptions, { blobs }: Store, worlds: Worlds): PolicyInForce {
+  return policy === undefined ? policyInForce({ blobs, actions: worlds.actions() }) : () => policy
 }
 
 function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {

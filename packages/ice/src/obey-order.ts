@@ -1,6 +1,7 @@
 import { decodeEntry, IceError, splitEntryId, systemStream, unreachable } from '@ice-runtime/kernel'
-import type { EntryId, GrantTerms, Principal, Store } from '@ice-runtime/kernel'
+import type { EntryId, GrantTerms, Principal, RecordedAction, Store } from '@ice-runtime/kernel'
 import type { Runtime } from '@ice-runtime/runtime'
+import { adoptable } from './answerable/policy-in-force.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
 import type { AnswerApproval } from './control/answer-approval.ts'
 import type { IceOrder } from './control/message.ts'
@@ -12,6 +13,8 @@ export interface OrderParts {
   /** Who owns the directory: orders are recorded under this name, because nobody signs them. */
   readonly principal: Principal
   readonly terms: (allow: string) => GrantTerms
+  /** What an adopted policy can be about; undefined where the program has an engine of its own. */
+  readonly adopts: readonly RecordedAction[] | undefined
 }
 
 /** Does what an operator orders; durable when it resolves. Throws the fault of an order that is not taken. */
@@ -41,7 +44,7 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
       return await runtime.order({ type: 'SetLockdown', on, ...(agent === undefined ? {} : { agent }), reason, by })
     }
     case 'adoptPolicy':
-      throw new IceError('policy.invalid', 'this build opens no policy')
+      return await adopt(order.policy, parts)
     case 'addOperator': {
       const { subject, name, publicKey, roles } = order
       return await runtime.order({ type: 'AddOperator', subject, name: parts.keys.encrypt(subject, name), publicKey, roles, by })
@@ -51,6 +54,14 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
     default:
       return unreachable(order)
   }
+}
+
+/** Kept before it is adopted: both are in one sync, and a digest nobody has the text of would refuse everything. */
+async function adopt(text: string, { runtime, store, principal, adopts }: OrderParts): Promise<void> {
+  if (adopts === undefined) throw new IceError('usage.invalid', 'the program that owns this directory brings its own policy')
+  const { digest, bytes } = adoptable(text, adopts)
+  store.blobs.put(bytes)
+  await runtime.order({ type: 'AdoptPolicy', policy: digest, by: principal.subject })
 }
 
 async function answer({ method: _method, run, ...signed }: AnswerApproval, runtime: Runtime): Promise<void> {

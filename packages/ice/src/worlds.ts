@@ -3,7 +3,7 @@ import type { ModelPrice, ModelProvider, SpawnDriverOptions } from '@ice-runtime
 import { openRoot } from '@ice-runtime/isolation'
 import type { Root } from '@ice-runtime/isolation'
 import { randomBytes } from 'node:crypto'
-import type { BlobReader, Driver, Label, Sha256 } from '@ice-runtime/kernel'
+import type { BlobReader, Driver, Label, Sha256, RecordedAction } from '@ice-runtime/kernel'
 import type { World } from '@ice-runtime/runtime'
 import { assertOutside } from './data-directory.ts'
 
@@ -23,6 +23,8 @@ const workspaceLabel: Label = 'untrusted/private'
 
 /** The directories runs may be given, each with the actions over it. */
 export interface Worlds extends Disposable {
+  /** All that can be proposed in any of them: what a policy can be about. */
+  actions(): readonly RecordedAction[]
   /** Opens a directory and returns its identity. Throws `data.inside_workspace`, `isolation.unavailable`. */
   open(directory: string): string
   /** Opens the directory that a record names by its path then; the run finds it only if it is still the same. */
@@ -51,6 +53,7 @@ export function createWorlds(parts: WorldParts): Worlds {
     return identity
   }
   return {
+    actions: () => [...common, ...fileDeclarations(parts.data)].map(({ action, facts }) => ({ action, facts })),
     open: keep,
     reopen: (identity, directory) => {
       if (directory !== undefined && !opened.has(identity)) keep(directory)
@@ -60,6 +63,12 @@ export function createWorlds(parts: WorldParts): Worlds {
       for (const { root } of opened.values()) root[Symbol.dispose]()
     },
   }
+}
+
+/** What file actions there are, and their facts: drivers are made over a directory, and say nothing of it here. */
+function fileDeclarations(directory: string): readonly Driver[] {
+  using root = openRoot(directory)
+  return fileDrivers({ root })
 }
 
 interface Opened {

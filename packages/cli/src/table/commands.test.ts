@@ -21,11 +21,15 @@ test('the commands are those of this version, each once', () => {
     'suspend',
     'resume',
     'operators',
+    'lockdown',
+    'grants',
+    'policy',
     'doctor',
     'bench',
   ]
   const answering = ['approvals approve', 'approvals deny', 'approvals edit', 'approvals show']
-  const double = [...answering, 'operators add', 'operators remove']
+  const ruling = ['grants grant', 'grants revoke', 'policy adopt', 'policy check', 'policy test']
+  const double = [...answering, ...ruling, 'operators add', 'operators remove']
   expect(names.toSorted()).toEqual([...single, ...double].toSorted())
   expect(new Set(names).size).toBe(names.length)
   expect(namesIn(program).toSorted()).toEqual(names.toSorted())

@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { IceError } from '@ice-runtime/kernel'
+import type { BlobReader, RecordedAction } from '@ice-runtime/kernel'
+import { sha256 } from '../sha256.ts'
+import { createWorlds } from '../worlds.ts'
+
+/** The actions every runtime has, without those that programs define: what a policy is checked against before there is a record. */
+export function knownActions(): readonly RecordedAction[] {
+  const directory = mkdtempSync(join(tmpdir(), 'ice-actions-'))
+  try {
+    using worlds = createWorlds({ models: {}, prices: {}, effects: [], sha256, blobs: noBlobs, data: directory })
+    return worlds.actions()
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const noBlobs: BlobReader = {
+  has: () => false,
+  get: (digest) => {
+    throw new IceError('blob.missing', `no blob ${digest}`)
+  },
+}
