@@ -43,6 +43,7 @@ import { standardValidators } from './standard-validators.ts'
 import { describeIn } from './control/approval-description.ts'
 import type { ApprovalDescription, ApprovalQuestion } from './control/approval-description.ts'
 import { obeyOrder } from './obey-order.ts'
+import type { OrderParts } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
 import { createWorlds } from './worlds.ts'
@@ -166,8 +167,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
-  const parts = { runtime, store, keys, principal, terms, adopts: options.policy === undefined ? worlds.actions() : undefined }
-  const order = (given: IceOrder): Promise<void> => obeyOrder(given, parts)
+  const order = obeying({ runtime, store, keys, principal, terms, adopts: adoptsOver(options, worlds) })
   const control = options.control === true ? await serveControl(controlParts(data, runtime, order)) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
@@ -203,6 +203,15 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
 /** What is adopted, unless this program brings an engine of its own. */
 function policyOf({ policy }: IceOptions, { blobs }: Store, worlds: Worlds): PolicyInForce {
   return policy === undefined ? policyInForce({ blobs, actions: worlds.actions() }) : () => policy
+}
+
+function obeying(parts: OrderParts): (order: IceOrder) => Promise<void> {
+  return async (order) => await obeyOrder(order, parts)
+}
+
+/** What an adopted policy can be about, where one can be adopted at all. */
+function adoptsOver({ policy }: IceOptions, worlds: Worlds): OrderParts['adopts'] {
+  return policy === undefined ? worlds.actions() : undefined
 }
 
 function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
