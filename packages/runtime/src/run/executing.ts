@@ -212,8 +212,8 @@ function interruptedActions(live: LiveRun): readonly OpenAction[] {
 async function goOn(execution: Execution, interrupted: readonly OpenAction[]): Promise<void> {
   const { live } = execution
   for (const open of interrupted) {
-    // Its child is at work, and tells when it has ended.
-    if (hasChild(runOf(live), open.action)) continue
+    // Its child is at work, and tells when it has ended; it may have by now.
+    if (hasChild(runOf(live), open.action) || openAction(runOf(live), open.action) === undefined) continue
     if (open.stage.name === 'authorized') await performAgain(execution, open)
     else if (open.stage.name === 'dispatched') void afterDispatch(execution, open).catch(live.fail)
   }
