@@ -2,7 +2,7 @@ import type { AgentHost } from '@ice-runtime/kernel'
 import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
-import { stopped } from './run/live-run.ts'
+import { isOvertaken, stopped } from './run/live-run.ts'
 import type { Above, LiveRun, News } from './run/live-run.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
@@ -14,6 +14,7 @@ export function createLiveRun(
 ): LiveRun {
   const { id } = loaded.tip.run
   const stopping = new AbortController()
+  const children = new Set<LiveRun>()
   let failure: Error | undefined
   let move = Promise.withResolvers<void>()
   const wake = (): void => {
@@ -23,15 +24,22 @@ export function createLiveRun(
   }
   const fail = (error: Error): void => {
     failure ??= error
-    stopping.abort(stopped)
+    // What others wrote is no reason to break off what is under way: it ends as it ends, and the run is loaded again.
+    if (!isOvertaken({ above: about.above, children, writer, failure: () => failure })) stopping.abort(stopped)
     wake()
   }
+  let underWay: AbortController | undefined
+  const interrupt = (): void => {
+    underWay?.abort(stopped)
+    underWay = undefined
+  }
+  const acting = (): AbortSignal => (stopping.signal.aborted ? stopping.signal : (underWay ??= new AbortController()).signal)
   const writer = createRunWriter(loaded.tip, {
     log: parts.store.log,
     clock: parts.clock,
     context: parts.context,
     scrubber: parts.secrets.scrubber,
-    standing: () => parts.standing.now(),
+    standing: parts.standing,
     catalog: about.world.catalog.digest,
     onLost: fail,
     onMoved: wake,
@@ -43,27 +51,15 @@ export function createLiveRun(
   }
   const stop = (): void => {
     watch(undefined)
+    interrupt()
     wake()
   }
   stopping.signal.addEventListener('abort', stop, { once: true })
   const history = loaded.history
   const { host, world, above } = about
-  return {
-    id,
-    writer,
-    host,
-    world,
-    above,
-    children: new Set(),
-    history,
-    stopping,
-    moved: () => move.promise,
-    wake,
-    ...createTelling(),
-    watch,
-    fail,
-    failure: () => failure,
-  }
+  const moved = (): Promise<void> => move.promise
+  const state = { stopping, acting, interrupt, moved, wake, watch, fail, failure: () => failure }
+  return { id, writer, host, world, above, children, history, ...state, ...createTelling() }
 }
 
 /** Keeps what was found out until somebody hears it. */

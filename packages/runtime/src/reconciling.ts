@@ -4,7 +4,7 @@ import { toRecorded } from './recorded.ts'
 import { probe } from './run/interrupted.ts'
 import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
-import type { Order } from './run/run-writer.ts'
+import type { Order } from './run/order.ts'
 
 /** What is known of an uncertain action, or how to find out. */
 export interface Reconciling {

@@ -4,7 +4,7 @@ import { createLiveRun } from './create-live-run.ts'
 import { foldRun, loadRun, readEntries } from './load-run.ts'
 import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
-import type { Order } from './run/run-writer.ts'
+import type { Order } from './run/order.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
 /** A run left alone, and why: nothing of it is lost, and no other run is kept from going on. */
@@ -70,7 +70,8 @@ export function* unfinishedRuns(views: ViewReader): Generator<RunId> {
 function recordFound(live: LiveRun): void {
   const { phase } = runOf(live)
   if (phase.name !== 'suspended') live.writer.execute({ type: 'RecoverRun' }, 'lazy')
-  else if (phase.cause === 'shutdown') live.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
+  else if (phase.cause === 'shutdown' || isLifted(live))
+    live.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
 }
 
 /** One run readied with those it cannot go on without. */
@@ -79,6 +80,12 @@ export interface Readied {
   /** All of them, parents first. */
   readonly family: readonly LiveRun[]
   readonly durable: Promise<void>
+}
+
+/** Held by a lockdown that is over. */
+function isLifted(live: LiveRun): boolean {
+  const { phase } = runOf(live)
+  return phase.name === 'suspended' && phase.cause === 'lockdown' && !live.writer.view().lockdown
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assert, canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
+import { canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
 import type {
   AgentChannel,
   ApprovalAnswer,
@@ -14,39 +14,31 @@ import type {
   SuspensionCause,
   SystemOrder,
 } from '@ice-runtime/kernel'
-import { createAdmission, noPlace } from './admission.ts'
-import type { Admission, Place } from './admission.ts'
+import { createAdmission } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
 import { keptIdentity } from './kept-identity.ts'
 import { newRun } from './load-run.ts'
 import { defaultLimits } from './options.ts'
 import type { RuntimeOptions } from './options.ts'
+import { foundRun, operate, quiet, record } from './order-runs.ts'
 import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
-import { findUnfinished, unfinishedBelow, readyAsItIs, readyWithOrder } from './recovery.ts'
+import { findUnfinished } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
-import { settleApprovals } from './run/approvals.ts'
 import { assertEdit, describeAsked, editAsked } from './run/asked-request.ts'
 import type { DescribedRequest, EditedDescription } from './run/asked-request.ts'
-import { drive } from './run/drive.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
-import type { LiveRun, RunResult } from './run/live-run.ts'
-import { allBelow, mindChild, orderBelow } from './run/minding.ts'
-import { recordTogether } from './run/run-writer.ts'
-import type { Order } from './run/run-writer.ts'
+import type { LiveRun } from './run/live-run.ts'
+import type { Order } from './run/order.ts'
+import type { RunHandle } from './run-handle.ts'
 import { defaultCeilings, defaultValidators } from './run-request.ts'
 import type { RunRequest } from './run-request.ts'
-import { runResult } from './run-result.ts'
 import { keepSecrets } from './secrets/keep-secrets.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
+import { assertOpen, followStanding, takeUp } from './runs-at-work.ts'
+import type { RunsAtWork } from './runs-at-work.ts'
 import { openStandingOrders } from './standing-orders.ts'
 import type { Standing } from './standing.ts'
-
-export interface RunHandle {
-  readonly id: RunId
-  /** Resolves when the run has ended, durably. Rejects with `runtime.closed` when the runtime closes first, or with the fault that lost it. */
-  readonly done: Promise<RunResult>
-}
 
 export interface RecoveryReport {
   readonly resumed: readonly RunHandle[]
@@ -110,49 +102,13 @@ export interface Runtime {
   close(how: 'finish' | 'suspend'): Promise<void>
 }
 
-interface State {
-  readonly parts: RuntimeParts
-  readonly admission: Admission
-  readonly live: Map<RunId, { readonly run: LiveRun; readonly done: Promise<RunResult> }>
-  closed: boolean
-  /** The recovery under way, if any; never rejects. */
-  recovering: Promise<unknown> | undefined
-  /** Orders being recorded of runs that are not at work here; never rejects. */
-  recording: Promise<unknown>
-}
-
 export function createRuntime(
   given: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
 ): Runtime {
   const options = keepSecrets(given)
-  const limits = { ...defaultLimits, ...options.limits }
-  const proofs = { sha256: options.sha256, verifies: options.verifies }
-  const { log } = options.store
-  const context: SealContext = {
-    logId: log.logId,
-    sha256: options.sha256,
-    allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes),
-  }
-  const standing = openStandingOrders({ log, clock: options.clock, context, proofs, policy: options.policy, onMoved: () => undefined })
-  const parts: RuntimeParts = {
-    ...options,
-    limits,
-    context,
-    validators: new Map(options.validators.map((validator) => [validator.name, validator])),
-    standing,
-    kept: new Map(),
-    offers: new Map(),
-    takeUp: (run) => void takeUp(state, run, { durable: Promise.resolve() }),
-  }
+  const state = openRunsAtWork(options)
+  const { parts } = state
   const asked = { blobs: options.store.blobs, sha256: options.sha256 }
-  const state: State = {
-    parts,
-    admission: createAdmission(limits),
-    live: new Map(),
-    closed: false,
-    recovering: undefined,
-    recording: Promise.resolve(),
-  }
   return {
     start: (request) => start(state, request),
     recover: () => recover(state),
@@ -171,9 +127,9 @@ export function createRuntime(
     revoke: async (run, why) => await record(state, run, { type: 'RevokeGrant', ...why }),
     order: async (order) => {
       assertOpen(state)
-      await standing.order(detached(order))
+      await parts.standing.order(detached(order))
     },
-    standing: () => standing.now(),
+    standing: () => parts.standing.now(),
     reconcile: async (run, action, found) => {
       return await reconcile(await foundRun(state, run), { action, found }, parts.store.blobs)
     },
@@ -182,7 +138,35 @@ export function createRuntime(
   }
 }
 
-async function start(state: State, request: RunRequest): Promise<RunHandle> {
+function openRunsAtWork(options: ReturnType<typeof keepSecrets>): RunsAtWork {
+  const { store, sha256, verifies, clock, policy } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const context: SealContext = { logId: store.log.logId, sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) }
+  const onMoved = (): void => followStanding(state)
+  const standing = openStandingOrders({ log: store.log, clock, context, proofs: { sha256, verifies }, policy, onMoved })
+  const validators = new Map(options.validators.map((validator) => [validator.name, validator]))
+  const parts: RuntimeParts = {
+    ...options,
+    limits,
+    context,
+    validators,
+    standing,
+    kept: new Map(),
+    offers: new Map(),
+    takeUp: (run) => void takeUp(state, run, { durable: Promise.resolve() }),
+  }
+  const state: RunsAtWork = {
+    parts,
+    admission: createAdmission(limits),
+    live: new Map(),
+    closed: false,
+    recovering: undefined,
+    recording: Promise.resolve(),
+  }
+  return state
+}
+
+async function start(state: RunsAtWork, request: RunRequest): Promise<RunHandle> {
   const { parts } = state
   if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more runs')
   const world = parts.world(request.workspace)
@@ -224,13 +208,13 @@ function detached<Value>(value: Value): Value {
 }
 
 /** One at a time, and what else orders runs waits for it: two writers on one run would be each other's conflict. */
-async function recover(state: State): Promise<RecoveryReport> {
+async function recover(state: RunsAtWork): Promise<RecoveryReport> {
   const recovering = takeUpUnfinished(state)
   state.recovering = recovering.catch(() => undefined)
   return await recovering
 }
 
-async function takeUpUnfinished(state: State): Promise<RecoveryReport> {
+async function takeUpUnfinished(state: RunsAtWork): Promise<RecoveryReport> {
   await quiet(state)
   assertOpen(state)
   const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
@@ -239,138 +223,11 @@ async function takeUpUnfinished(state: State): Promise<RecoveryReport> {
   return { resumed: runs.map((run) => takeUp(state, run, { durable: Promise.resolve() })), setAside }
 }
 
-interface TakingUp {
-  /** Nothing of the run is done before this. */
-  readonly durable: Promise<void>
-  /** Absent for a run of an earlier process, which claims its place when it goes on. */
-  readonly place?: Place
-}
-
-/** Drives a run in the background and keeps its handle until it has ended or been let go. */
-function takeUp(state: State, run: LiveRun, taking: TakingUp): RunHandle {
-  const done = driveAdmitted(state, run, taking).finally(() => {
-    if (state.live.get(run.id)?.run === run) state.live.delete(run.id)
-  })
-  // Whoever started the run may not wait for it; what became of it is in the log.
-  done.catch(() => undefined)
-  state.live.set(run.id, { run, done })
-  if (run.above !== undefined) void mindChild(run.above.live, run, done).catch(run.above.live.fail)
-  return { id: run.id, done }
-}
-
-async function driveAdmitted(state: State, run: LiveRun, { durable, place: given }: TakingUp): Promise<RunResult> {
-  await durable
-  settleApprovals(run, state.parts.timers)
-  // One that waits for somebody holds no place.
-  while (runOf(run).phase.name === 'suspended' && !run.stopping.signal.aborted) await run.moved()
-  // A child works in the place of its root, or a root that waits for it would keep it from having one.
-  using place = given ?? (run.above === undefined ? state.admission.claim() : noPlace)
-  await place.enter()
-  try {
-    await drive(run, state.parts, place)
-  } catch (error) {
-    run.fail(error instanceof Error ? error : new Error(String(error)))
-  }
-  const failure = run.failure()
-  if (failure !== undefined) throw failure
-  if (!isTerminated(runOf(run)))
-    throw new IceError('runtime.closed', `${run.id} is ${runOf(run).phase.name} and goes on with the next runtime`)
-  return runResult(runOf(run), state.parts.store.blobs)
-}
-
-function liveRun(state: State, id: RunId): LiveRun {
-  const found = state.live.get(id)
-  if (found === undefined)
-    throw new IceError('run.not_found', `${id} is not at work here`, { hint: 'a run that has ended takes no orders' })
-  return found.run
-}
-
-/** The run as it is, at work here or not: to be looked at. */
-async function foundRun(state: State, id: RunId): Promise<LiveRun> {
-  await quiet(state)
-  return state.live.get(id)?.run ?? readyAsItIs(id, state.parts)
-}
-
-async function order(state: State, id: RunId, command: Order): Promise<void> {
-  const executed = liveRun(state, id).writer.execute(command, 'now')
-  if (!executed.ok) throw rejection(executed.code, executed.detail)
-  await executed.durable
-}
-
-async function operate(state: State, id: RunId, command: OperatorOrder): Promise<RunHandle> {
-  await quiet(state)
-  const found = state.live.get(id)
-  if (found !== undefined) {
-    orderBelow(found.run, command)
-    await order(state, id, command)
-    settleApprovals(found.run, state.parts.timers)
-    return { id, done: found.done }
-  }
-  assertOpen(state)
-  const { run, family, durable } = readyWithOrder(id, command, state.parts)
-  const handles = family.map((member) => takeUp(state, member, { durable }))
-  await durable
-  const handle = handles[family.indexOf(run)]
-  assert(handle !== undefined, 'a run is taken up with its family')
-  return handle
-}
-
-/**
- * An order that moves no run by itself. One that is not at work here takes it as it is, and whoever goes on with it finds it: to
- * answer, or to take authority away, needs neither the agent nor a place.
- */
-async function record(state: State, id: RunId, command: OperatorOrder): Promise<void> {
-  await state.recovering
-  assertOpen(state)
-  if (state.live.has(id)) return await recordLive(state, id, command)
-  // One at a time: each reads what the one before has made durable.
-  const recorded = state.recording.then(() => (state.live.has(id) ? recordLive : recordAsItIs)(state, id, command))
-  state.recording = recorded.catch(() => undefined)
-  await recorded
-}
-
-async function recordLive(state: State, id: RunId, command: OperatorOrder): Promise<void> {
-  const run = liveRun(state, id)
-  await recordWithBelow([run, ...allBelow(run)], command, state.parts)
-  settleApprovals(run, state.parts.timers)
-}
-
-async function recordAsItIs({ parts }: State, id: RunId, command: OperatorOrder): Promise<void> {
-  const below = command.type === 'RevokeGrant' ? unfinishedBelow(id, parts.store.views) : []
-  await recordWithBelow(
-    [id, ...below].map((run) => readyAsItIs(run, parts)),
-    command,
-    parts,
-  )
-}
-
-/** With a grant falls what was lent of it, in one append; any other order is for the one run alone. */
-async function recordWithBelow([run, ...below]: readonly LiveRun[], command: OperatorOrder, parts: RuntimeParts): Promise<void> {
-  const drafted = run?.writer.draft([command])
-  assert(drafted !== undefined, 'an order is for a run')
-  if (!drafted.ok) throw rejection(drafted.code, drafted.detail)
-  const fallen = command.type === 'RevokeGrant' ? below.map(({ writer }) => writer.draft([command])) : []
-  await recordTogether([drafted, ...fallen.filter((draft) => draft.ok)], parts, 'now')
-}
-
-/** Resolves when no order is being recorded: what reads a run then reads all of it. */
-async function quiet(state: State): Promise<void> {
-  await state.recovering
-  for (let waited: unknown; waited !== state.recording;) {
-    waited = state.recording
-    await state.recording
-  }
-}
-
-function assertOpen(state: State): void {
-  if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more orders')
-}
-
 function suspension(cause: SuspensionCause, by: string): OperatorOrder {
   return { type: 'SuspendRun', cause, code: 'run.suspended', detail: `by ${by}`, origin: cause === 'operator' ? 'operator' : 'runtime' }
 }
 
-async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
+async function close(state: RunsAtWork, how: 'finish' | 'suspend'): Promise<void> {
   state.closed = true
   await quiet(state)
   const runs = [...state.live.values()]

@@ -1,5 +1,5 @@
-import { decideSystem, IceError, recordSystem, sameBytes, systemStream, unreachable } from '@ice-runtime/kernel'
-import type { LogReader, LogWriter, PolicyEngine, Proofs, SealContext, SystemOrder, SystemTip } from '@ice-runtime/kernel'
+import { decideSystem, IceError, recordSystem, sameBytes, systemStream } from '@ice-runtime/kernel'
+import type { AppendOutcome, LogReader, LogWriter, PolicyEngine, Proofs, SealContext, SystemOrder, SystemTip } from '@ice-runtime/kernel'
 import type { Clock } from './options.ts'
 import { loadSystem, standingOf } from './standing.ts'
 import type { PolicyInForce, Standing } from './standing.ts'
@@ -12,8 +12,8 @@ export interface StandingOrders {
    * Throws `usage.invalid` for an order that is not taken, `store.conflict` after too many others, `store.unknown`, `store.closed`.
    */
   order(order: SystemOrder): Promise<void>
-  /** Takes in what others have written to the stream. */
-  reload(): void
+  /** Takes in what others have written to the stream; false when that is nothing. */
+  reload(): boolean
 }
 
 export interface StandingParts {
@@ -30,49 +30,64 @@ export interface StandingParts {
 const maxAttempts = 16
 
 export function openStandingOrders(parts: StandingParts): StandingOrders {
-  const { log, clock, context, proofs } = parts
+  const { log, context, proofs } = parts
   const first = loadSystem(log, context)
   let standing = standingOf(first, parts.policy(first.system), proofs)
+  let underWay = 0
 
   const move = (tip: SystemTip): void => {
     standing = standingOf(tip, policyAfter(standing, tip, parts.policy), proofs)
     parts.onMoved(standing)
   }
-  const reload = (): void => {
-    const tip = loadSystem(log, context)
-    if (!sameBytes(tip.head.hash, standing.head.hash)) move(tip)
+  const reload = (): boolean => {
+    if (sameBytes(log.head(systemStream).hash, standing.head.hash)) return false
+    move(loadSystem(log, context))
+    return true
   }
-  const attempt = async (order: SystemOrder): Promise<boolean> => {
-    const { system, head } = standing
-    const at = Math.max(clock.now(), head.at)
-    const decision = decideSystem({ ...order, at }, system)
-    if (!decision.ok) throw new IceError('usage.invalid', `${decision.code}: ${decision.detail}`)
-    const recording = recordSystem({ system, head }, { event: decision.event, at }, context)
-    const expects = [{ stream: systemStream, seq: head.seq, hash: head.hash }] as const
-    const appending = log.append({ expects, entries: [recording.appending], urgency: 'now' })
+  const append = async (recording: ReturnType<typeof recordSystem>): Promise<AppendOutcome> => {
+    const { seq, hash } = standing.head
+    underWay += 1
+    const appending = log.append({ expects: [{ stream: systemStream, seq, hash }], entries: [recording.appending], urgency: 'now' })
     // At once and not when it is durable: whatever is decided meanwhile is queued behind it.
     move(recording.tip)
-    const appended = await appending
-    switch (appended.outcome) {
-      case 'appended':
-        return true
-      case 'conflict':
-        reload()
-        return false
-      case 'unknown':
-        throw new IceError('store.unknown', 'the log broke while the order was in flight', { cause: appended.cause })
-      default:
-        return unreachable(appended)
-    }
+    return await appending.finally(() => {
+      underWay -= 1
+    })
   }
   return {
     now: () => standing,
     order: async (order) => {
-      for (let count = 0; count < maxAttempts; count += 1) if (await attempt(order)) return
+      for (let count = 0; count < maxAttempts; count += 1) {
+        const recording = decideOn(standing, order, parts)
+        if ('rejected' in recording) {
+          // Refused over what others have changed since is not refused; what of ours is on its way is not in the log yet.
+          if (underWay > 0 || !reload()) throw recording.rejected
+          continue
+        }
+        const appended = await append(recording)
+        if (appended.outcome === 'appended') return
+        if (appended.outcome === 'unknown') throw unknownFate(appended.cause)
+        reload()
+      }
       throw new IceError('store.conflict', `others wrote to the ${systemStream} stream ${maxAttempts} times in a row`)
     },
     reload,
   }
+}
+
+function decideOn(
+  { system, head }: Standing,
+  order: SystemOrder,
+  { clock, context }: StandingParts,
+): ReturnType<typeof recordSystem> | { readonly rejected: IceError } {
+  const at = Math.max(clock.now(), head.at)
+  const decision = decideSystem({ ...order, at }, system)
+  if (!decision.ok) return { rejected: new IceError('usage.invalid', `${decision.code}: ${decision.detail}`) }
+  return recordSystem({ system, head }, { event: decision.event, at }, context)
+}
+
+function unknownFate(cause: unknown): IceError {
+  return new IceError('store.unknown', 'the log broke while the order was in flight', { cause })
 }
 
 function policyAfter(before: Standing, { system }: SystemTip, policy: PolicyInForce): PolicyEngine {

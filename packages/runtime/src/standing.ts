@@ -1,16 +1,5 @@
-import { decodeEntry, emptyHead, evolveSystem, initialSystem, maxPageEntries, systemStream } from '@ice-runtime/kernel'
-import type {
-  AuthorityView,
-  Digest,
-  LogReader,
-  PolicyEngine,
-  Proofs,
-  Run,
-  RunEvents,
-  SealContext,
-  SystemState,
-  SystemTip,
-} from '@ice-runtime/kernel'
+import { agentsOf, decodeEntry, emptyHead, evolveSystem, initialSystem, isLocked, maxPageEntries, systemStream } from '@ice-runtime/kernel'
+import type { AuthorityView, Digest, LogReader, PolicyEngine, Proofs, Run, SealContext, SystemState, SystemTip } from '@ice-runtime/kernel'
 
 /** What holds for all runs, folded from the system stream. Every decision expects that stream to end at `head`. */
 export interface Standing extends SystemTip {
@@ -42,14 +31,4 @@ export function standingOf(tip: SystemTip, policy: PolicyEngine, proofs: Proofs)
     policy,
     view: (run, catalog) => ({ policy, catalog, lockdown: isLocked(tip.system, agentsOf(run.spec)), revoked, operators, proofs }),
   }
-}
-
-/** True when a lockdown of all is on, or one of any of these agents. */
-export function isLocked({ lockdown, lockedAgents }: SystemState, agents: readonly string[]): boolean {
-  return lockdown || agents.some((agent) => lockedAgents.has(agent))
-}
-
-/** The agent of a run and those above it: what stops one of them stops the run. */
-export function agentsOf(request: RunEvents['RunRequested'] | undefined): readonly string[] {
-  return request === undefined ? [] : [request.agent.name, ...(request.parent?.agents ?? [])]
 }

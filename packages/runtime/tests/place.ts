@@ -44,7 +44,7 @@ import {
   secretsValidator,
   verifyStore,
 } from '@ice-runtime/runtime'
-import type { Limits, RunHandle, RunRequest, Runtime, Validator } from '@ice-runtime/runtime'
+import type { Limits, PolicyInForce, RunHandle, RunRequest, Runtime, Validator } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 
 export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
@@ -57,6 +57,8 @@ export interface Process {
   readonly workspace: string
   /** Starts a run of an agent with the plain grant. */
   start(agent: AgentHost, more?: Partial<RunRequest>): Promise<RunHandle>
+  /** Takes the workspace, as a commit does. */
+  lock(): Promise<AsyncDisposable>
   entries(run: RunId): readonly IceEntry[]
   types(run: RunId): readonly string[]
   /** Resolves when the runtime was cut off from its store. */
@@ -81,6 +83,8 @@ export interface ProcessOptions {
   readonly policyName?: string
   readonly secrets?: Secrets
   readonly onAgentLog?: (text: string) => void
+  /** Another policy than the built-in one. */
+  readonly policy?: PolicyInForce
   /** Puts something between the runtime and the directory. */
   readonly around?: (workspace: Workspace) => Workspace
 }
@@ -97,6 +101,8 @@ export interface Place extends AsyncDisposable {
 }
 
 const logId = parseLogId('log_runtimetests')
+/** What may happen at once in tests that say nothing else. */
+const toldAtOnce = ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send']
 
 /** What an allowance stands for here: files below the pattern it is. */
 export const lentFiles: GrantTerms = { actions: ['files.*'], resources: ['file:**'], class: 'staged', egress: [] }
@@ -156,7 +162,7 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
     clock: time,
     timers: time,
     ids: countedIds(options.name),
-    policy: () => policyOf(options),
+    policy: options.policy ?? (() => policyOf(options)),
     agent: (identity) => agents.get(identity.digest),
     world: (identity) => (identity === undefined ? { catalog, workspace: undefined } : { catalog, workspace }),
     validators: [outputValidator(), boundsValidator(), secretsValidator(), ...(options.validators ?? [])],
@@ -173,6 +179,7 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
     store,
     time,
     workspace: workspace.identity,
+    lock: () => workspace.lock(),
     start: async (agent, more = {}) => {
       agents.set(agent.identity.digest, agent)
       return await runtime.start({
@@ -200,11 +207,7 @@ function openProcess(top: string, options: ProcessOptions & { readonly name: str
   }
 }
 
-function policyOf({
-  asks,
-  atOnce = ['ledger.transfer', 'ledger.wire', 'ledger.post', 'test.send'],
-  policyName = 'asking',
-}: ProcessOptions): PolicyEngine {
+function policyOf({ asks, atOnce = toldAtOnce, policyName = 'asking' }: ProcessOptions): PolicyEngine {
   const policy = builtinPolicy(sha256, atOnce)
   return asks === undefined ? policy : askingPolicy(policy, asks, { name: policyName, sha256 })
 }

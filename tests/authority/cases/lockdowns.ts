@@ -42,7 +42,7 @@ export const lockdownCases: readonly AuthorityCase[] = [
     name: 'what waits for the commit does not leave under a lockdown',
     stage: 'lockdown',
     steps: [{ propose: { action: 'test.send', args: {} } }, lockdown(true)],
-    events: ['proposed test.send', 'authorized any deferred', 'aborted lockdown.on', 'withheld run.undone'],
+    events: ['proposed test.send', 'authorized any deferred', 'suspended lockdown.on'],
   },
   {
     name: 'a lockdown is asked before any grant',

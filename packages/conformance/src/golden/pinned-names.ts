@@ -1,4 +1,4 @@
-import { byteLaws, decisionStages, effectClasses, faultCodes, kinLaws, labels, laws, phases, refusalCodes, rejectionCodes, stateVersion, systemLaws, systemRejectionCodes, taxonomy, taxonomyVersion } from '@ice-runtime/kernel'
+import { byteLaws, decisionStages, effectClasses, faultCodes, kinLaws, labels, laws, phases, refusalCodes, rejectionCodes, standingLaws, stateVersion, systemLaws, systemRejectionCodes, taxonomy, taxonomyVersion } from '@ice-runtime/kernel'
 
 /** Every name that others may rely on, one a line. A change of this text is a change of what was promised. */
 export function pinnedNames(): string {
@@ -14,7 +14,7 @@ export function pinnedNames(): string {
     ['rejection codes', rejectionCodes],
     ['rejection codes of standing orders', systemRejectionCodes],
     ['fault codes', faultCodes],
-    ['laws', [...byteLaws, ...laws, ...kinLaws, ...systemLaws].map(({ id }) => id).sort()],
+    ['laws', [...byteLaws, ...laws, ...kinLaws, ...standingLaws, ...systemLaws].map(({ id }) => id).sort()],
   ]
   return sections.map(([title, names]) => `# ${title}\n${names.join('\n')}\n`).join('\n')
 }

@@ -58,6 +58,11 @@ export function evolveSystem(system: SystemState, entry: { readonly type: string
   }
 }
 
+/** True when a lockdown of all is on, or one of any of these agents. */
+export function isLocked({ lockdown, lockedAgents }: Pick<SystemState, 'lockdown' | 'lockedAgents'>, agents: readonly string[]): boolean {
+  return lockdown || agents.some((agent) => lockedAgents.has(agent))
+}
+
 function lockdown(system: SystemState, set: AuthorityEvents['LockdownSet']): SystemState {
   if (set.agent === undefined) return { ...system, lockdown: set.on }
   const lockedAgents = new Set(system.lockedAgents)

@@ -104,6 +104,8 @@ function answerIn(recorded: readonly IceEntry[], run: Run): PolicyAnswer {
   for (const entry of recorded) {
     if (entry.type === 'ActionAuthorized') return allowed(entry.payload, run)
     if (entry.type === 'ApprovalRequested') return { effect: 'oblige', rules: entry.payload.rules, obligations: entry.payload.obligations }
+    // Sent although it was asked about again, or not asked again: either way policy did not object.
+    if (entry.type === 'ActionDispatched') return { effect: 'allow', rules: [] }
     if (entry.type === 'RunCommitDecided' || entry.type === 'RunMerged') return { effect: 'allow', rules: [] }
     if (entry.type === 'AbortStarted' && entry.payload.code === 'policy.forbidden') return { effect: 'forbid', rules: [] }
     if (entry.type === 'ActionRefused') {

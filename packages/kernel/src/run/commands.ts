@@ -206,6 +206,7 @@ export const rejectionCodes = [
   'run.child',
   'run.children_live',
   'run.not_quarantined',
+  'run.reloading',
   'statement.origin',
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]

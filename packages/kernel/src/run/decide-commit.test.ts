@@ -4,6 +4,7 @@ import {
   abortOrder,
   ask,
   commitOrder,
+  digestOf,
   committing,
   doubt,
   endOrder,
@@ -71,7 +72,6 @@ describe('the commit point', () => {
       'files.conflict',
     ],
     ['it took too long', validated(fourDeferred()), commitOrder(), { afterMs: toldCeilings.wallMs }, 'limit.wall'],
-    ['an operator stopped all', validated(fourDeferred()), commitOrder(), { view: viewWith({ lockdown: true }) }, 'lockdown.on'],
     [
       'policy forbids an effect by now',
       validated(fourDeferred()),
@@ -109,6 +109,34 @@ describe('the commit point', () => {
     ],
   ])('is not passed when %s: the run aborts', (_, history, order, telling, code) => {
     expect(onlyEvent(history, order, telling)).toMatchObject({ type: 'AbortStarted', origin: 'runtime', payload: { code, by: 'runtime' } })
+  })
+
+  const changing = commitOrder(1)
+
+  test.each<[string, RunHistory, Telling, object]>([
+    ['under a lockdown', validated(executing()), { view: viewWith({ lockdown: true }) }, { cause: 'lockdown', code: 'lockdown.on' }],
+    [
+      'under a lockdown with effects that wait',
+      validated(fourDeferred()),
+      { view: viewWith({ lockdown: true }) },
+      { cause: 'lockdown', code: 'lockdown.on' },
+    ],
+    [
+      'once another policy is in force',
+      validated(executing()),
+      { view: viewWith({ policy: digestOf('another') }) },
+      { cause: 'assumption', code: 'assumption.policy' },
+    ],
+  ])('is not passed %s: the run is held, and can commit later', (_, history, telling, payload) => {
+    expect(onlyEvent(history, changing, telling)).toMatchObject({ type: 'RunSuspended', origin: 'runtime', payload })
+    const held = tell(history, changing, telling)
+    const resumed = tell(held, { type: 'ResumeRun', by: 'runtime', origin: 'runtime' })
+    expect(onlyEvent(resumed, changing)).toMatchObject({ type: 'RunCommitDecided' })
+  })
+
+  test('is passed under a lockdown by a run that commits no effect', () => {
+    const telling = { view: viewWith({ lockdown: true, policy: digestOf('another') }) }
+    expect(onlyEvent(validated(executing()), commitOrder(), telling)).toMatchObject({ type: 'RunCommitDecided' })
   })
 
   test('does not count the use that an effect was authorized with a second time', () => {
@@ -190,12 +218,25 @@ describe('after the commit point', () => {
     })
   })
 
-  test('a lockdown withholds what has not been sent', () => {
+  const taken = [
+    ['lockdown.on', viewWith({ lockdown: true })],
+    ['grant.revoked', viewWith({ revoked: new Set([entryId(history.run.id, history.run.grants.list[0]?.id ?? 0)]) })],
+  ] as const
+
+  test.each(taken)('%s withholds what has not been sent', (code, view) => {
     const sent = release(committing(history), keyed)
-    const decision = ask(sent, { type: 'ReleaseAction', action: secondKeyed }, { view: viewWith({ lockdown: true }) })
+    const decision = ask(sent, { type: 'ReleaseAction', action: secondKeyed }, { view })
     expect(decision.ok && decision.events.map(({ type, payload }) => ({ type, payload }))).toEqual(
-      order.slice(1).map((action) => ({ type: 'ActionWithheld', payload: { action, code: 'lockdown.on' } })),
+      order.slice(1).map((action) => ({ type: 'ActionWithheld', payload: { action, code } })),
     )
+  })
+
+  test.each(taken)('%s makes uncertain what was sent and has no outcome, and the rest is withheld', (code, view) => {
+    const sent = tell(committing(history), { type: 'ReleaseAction', action: keyed })
+    const stopped = tell(sent, { type: 'ReleaseAction', action: keyed }, { view })
+    expect(stopped.entries.at(-1)).toMatchObject({ type: 'ActionUncertain', payload: { action: keyed, code } })
+    const withheld = tell(stopped, { type: 'WithholdReleases', code: 'release.withheld' })
+    expect(onlyEvent(withheld, { type: 'CompleteCommit' })).toMatchObject({ payload: { releases: 'incomplete', unsent: order } })
   })
 
   test('a keyed effect without an outcome is sent again as the next attempt, an irreversible one never', () => {

@@ -1,22 +1,26 @@
 import type { Seq } from '../log/ids.ts'
 import { accepted, rejected } from './commands.ts'
 import type { AuthorityView, Decision, RunCommand } from './commands.ts'
-import { authorize } from './authorize.ts'
-import { mayBeSent } from './decide-settlement.ts'
-import type { Obligation } from '../authority/policy-port.ts'
+import { brokenAssumption } from './assumptions.ts'
+import { refusedNow, takenAway } from './decide-again.ts'
+import { mayBeSent, notSent } from './decide-dispatch.ts'
+import { suspendRun } from './decide-lifecycle.ts'
 import { openAction } from './run.ts'
-import type { Approved, Commit, Run } from './run.ts'
+import type { Commit, Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
 
 type Command<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>
 
 /**
  * The last question before the point of no return: validated, no conflict, and every deferred effect decided again at this
- * time. Any no aborts the run, so nothing after the point waits or is refused for a reason that was known here.
+ * time. Any no aborts the run, so nothing after the point waits or is refused for a reason that was known here. A run that must not
+ * commit now, and may later, is held.
  */
 export function decideCommit(command: Command<'DecideCommit'>, run: Run, view: AuthorityView): Decision {
   if (run.phase.name !== 'validating') return rejected('run.phase', `${run.phase.name} cannot commit`)
   if (run.spec?.parent !== undefined) return rejected('run.child', 'a child merges into its parent, and only the root commits')
+  const hold = commitHold(command, run, view)
+  if (hold !== undefined) return suspendRun({ type: 'SuspendRun', at: command.at, ...hold, origin: 'runtime' }, run)
   const [conflict] = command.conflicts
   const moved = conflict === undefined ? undefined : `${conflict.path} has changed since the run looked`
   const objection = commitObjection({ at: command.at, moved }, run, view)
@@ -26,6 +30,18 @@ export function decideCommit(command: Command<'DecideCommit'>, run: Run, view: A
   }
   const payload = { changes: command.changes, changesCount: command.changesCount, releases: releaseOrder(run), memories: [] }
   return accepted({ type: 'RunCommitDecided', origin: 'runtime', causes: [run.validated], payload })
+}
+
+/** No effect is committed under a lockdown, nor on what is no longer so. A run that commits none may end. */
+function commitHold(
+  command: Command<'DecideCommit'>,
+  run: Run,
+  view: AuthorityView,
+): Pick<Command<'SuspendRun'>, 'cause' | 'code' | 'detail'> | undefined {
+  if (command.changesCount === 0 && run.deferred.length === 0) return undefined
+  if (view.lockdown) return { cause: 'lockdown', code: 'lockdown.on' }
+  const broken = brokenAssumption(run, view, command.at)
+  return broken === undefined ? undefined : { cause: 'assumption', ...broken }
 }
 
 /**
@@ -71,22 +87,7 @@ function commitObjection(
 function decidedAgain({ action, at }: { readonly action: Seq; readonly at: number }, run: Run, view: AuthorityView): string | undefined {
   const open = openAction(run, action)
   if (open?.stage.name !== 'deferred') return 'action.not_open'
-  const { prepared, grant, approved } = open.stage.decided
-  const request = { action: open.name, facts: {}, cost: {}, ...prepared }
-  const asking = { request, atOnce: false, at, counted: grant, ...(approved === undefined ? {} : { approved: answeredOnce(approved) }) }
-  const answer = authorize(asking, run, view)
-  if (answer.type === 'asks') return 'approval.required'
-  return answer.type === 'allowed' ? undefined : answer.code
-}
-
-/** People have answered for this effect: that holds for what they were asked then, and for no more. */
-function answeredOnce({ approval, obligations }: Approved): NonNullable<Parameters<typeof authorize>[0]['approved']> {
-  const isKnown = (asked: Obligation): boolean => obligations.some((known) => isDeepEqual(known, asked))
-  return { approval, isFulfilled: (asked) => asked.every(isKnown) }
-}
-
-function isDeepEqual(left: Obligation, right: Obligation): boolean {
-  return left.from === right.from && left.count === right.count && left.notRequester === right.notRequester
+  return refusedNow({ open, decided: open.stage.decided, at }, run, view)
 }
 
 /** Keyed ones first, irreversible ones last, each group as proposed: what can be repeated goes before what cannot. */
@@ -125,7 +126,10 @@ function hasLeft(run: Run, commit: Commit, action: Seq): boolean {
   )
 }
 
-/** Sends the next deferred effect, once all files are in place and all before it succeeded; a lockdown withholds the rest. */
+/**
+ * Sends the next deferred effect, once all files are in place and all before it succeeded. A lockdown, or a grant taken back, withholds
+ * it and the rest; one that may have been sent before is uncertain instead.
+ */
 export function releaseAction(command: Command<'ReleaseAction'>, run: Run, view: AuthorityView): Decision {
   const commit = commitOf(run)
   if (commit === undefined) return rejected('run.phase', `${run.phase.name} releases nothing`)
@@ -133,10 +137,13 @@ export function releaseAction(command: Command<'ReleaseAction'>, run: Run, view:
   const next = nextRelease(commit)
   if (next !== command.action)
     return rejected('release.out_of_order', next === undefined ? 'nothing is left to send' : `#${next} comes next`)
-  if (view.lockdown) return withholdReleases('lockdown.on', run)
-  const stage = openAction(run, next)?.stage
+  const open = openAction(run, next)
+  const stage = open?.stage
   if (stage?.name !== 'deferred' && stage?.name !== 'dispatched') return rejected('action.not_dispatchable', `#${next} is not waiting`)
+  const stopped = takenAway(stage.decided, run, view)
+  if (stopped !== undefined && stage.name === 'deferred') return withholdReleases(stopped, run)
   if (!mayBeSent(stage)) return rejected('action.not_dispatchable', `#${next} is irreversible and was sent`)
+  if (stopped !== undefined) return notSent({ action: next, stage, at: command.at, code: stopped }, run)
   const attempt = stage.name === 'dispatched' ? stage.attempt + 1 : 1
   return accepted({ type: 'ActionDispatched', origin: 'runtime', causes: [commit.decision], payload: { action: next, attempt } })
 }

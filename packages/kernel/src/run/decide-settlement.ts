@@ -10,24 +10,6 @@ import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
 import { suspendedInCircle } from './suspend-in-circle.ts'
 import type { NewEvent } from './taxonomy.ts'
 
-/** The record that an authorized action is about to leave the runtime. A repeated one counts the attempt. */
-export function dispatchAction(action: Seq, run: Run): Decision {
-  const open = openAction(run, action)
-  if (open === undefined) return rejected('action.not_open', `#${action} is not under way`)
-  const { stage } = open
-  // Once a run is being undone or has its commit decided, nothing new leaves; what was sent can still be settled.
-  if (run.phase.name !== 'executing' && run.phase.name !== 'suspended') return rejected('run.phase', `${run.phase.name} sends nothing`)
-  if (stage.name !== 'authorized' && stage.name !== 'dispatched') return rejected('action.not_dispatchable', `#${action} is ${stage.name}`)
-  if (!mayBeSent(stage)) return rejected('action.not_dispatchable', `#${action} is irreversible and was sent`)
-  const attempt = stage.name === 'dispatched' ? stage.attempt + 1 : 1
-  return accepted({ type: 'ActionDispatched', origin: 'runtime', causes: [stage.decided.verdict], payload: { action, attempt } })
-}
-
-/** A second attempt is only for what repeats safely, or reads. */
-export function mayBeSent(stage: ActionStage): boolean {
-  return stage.name !== 'dispatched' || stage.decided.prepared.class !== 'irreversible'
-}
-
 /** What came of an action. An uncertain at-once effect suspends the run, because nothing after it can be judged. */
 export function settleAction(command: Extract<RunCommand, { type: 'SettleAction' }>, run: Run): Decision {
   const open = openAction(run, command.action)

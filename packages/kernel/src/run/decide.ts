@@ -33,7 +33,8 @@ import {
 } from './decide-lifecycle.ts'
 import { importAction, reportAction } from './decide-host.ts'
 import { proposeAction } from './decide-proposal.ts'
-import { dispatchAction, reconcileAction, settleAction } from './decide-settlement.ts'
+import { dispatchAction } from './decide-dispatch.ts'
+import { reconcileAction, settleAction } from './decide-settlement.ts'
 import type { Run } from './run.ts'
 import { taxonomy } from './taxonomy.ts'
 
@@ -58,7 +59,7 @@ export function decide(command: RunCommand, run: Run, view: AuthorityView): Deci
     case 'ImportAction':
       return importAction(command, run)
     case 'DispatchAction':
-      return dispatchAction(command.action, run)
+      return dispatchAction(command, run, view)
     case 'SettleAction':
       return settleAction(command, run)
     case 'ReconcileAction':

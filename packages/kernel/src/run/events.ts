@@ -60,7 +60,16 @@ export interface ContextItem {
 }
 
 /** `parent`: the run above it is suspended. */
-export const suspensionCauses = ['operator', 'approval', 'reconciliation', 'assumption', 'repetition', 'shutdown', 'parent'] as const
+export const suspensionCauses = [
+  'operator',
+  'approval',
+  'reconciliation',
+  'assumption',
+  'repetition',
+  'lockdown',
+  'shutdown',
+  'parent',
+] as const
 export type SuspensionCause = (typeof suspensionCauses)[number]
 
 export interface RunEvents {

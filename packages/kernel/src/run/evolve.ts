@@ -130,9 +130,16 @@ function fold(run: Run, entry: IceEntry): Run {
 }
 
 /** An operator who lets a run go on has seen what it rested on, and that it no longer holds. */
-function renewed(run: Run, { origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>): Pick<Run, 'under' | 'assumed'> {
+function renewed(
+  run: Run,
+  { seq, origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>,
+): Pick<Run, 'under' | 'renewedAt' | 'assumed'> {
   const under = payload.renewed ?? run.under
-  return { under, assumed: origin === 'operator' ? { files: [], grants: [] } : run.assumed }
+  return {
+    under,
+    renewedAt: payload.renewed === undefined ? run.renewedAt : seq,
+    assumed: origin === 'operator' ? { files: [], grants: [] } : run.assumed,
+  }
 }
 
 /** Paths and grants one run can rest on: the first ones, because what it rested on first is what the rest was built on. */

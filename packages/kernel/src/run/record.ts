@@ -4,7 +4,9 @@ import type { Appending } from '../log/log-port.ts'
 import { seal } from '../log/seal.ts'
 import type { SealContext } from '../log/seal.ts'
 import { evolve } from './evolve.ts'
+import type { SystemState } from '../authority/system.ts'
 import { brokenLaw } from './laws/laws.ts'
+import { brokenStandingLaw } from './laws/standing-laws.ts'
 import type { Run } from './run.ts'
 import { checkEvent, taxonomy } from './taxonomy.ts'
 import type { IceEntry, NewEvent } from './taxonomy.ts'
@@ -19,6 +21,8 @@ export interface RunTip {
 export interface Decided {
   readonly events: readonly NewEvent[]
   readonly at: number
+  /** What held for all runs at the decision; absent where only a run's own stream is told. */
+  readonly system?: SystemState
 }
 
 /** Sealed events, ready to append, and the tip once they are in. */
@@ -33,7 +37,7 @@ export interface Recording {
  * here is a bug of ours, so it throws `invariant.violated` and nothing enters.
  */
 export function record(tip: RunTip, decided: Decided, context: SealContext): Recording {
-  const { events, at } = decided
+  const { events, at, system } = decided
   const appending: Appending[] = []
   const entries: IceEntry[] = []
   let { run, head } = tip
@@ -42,7 +46,7 @@ export function record(tip: RunTip, decided: Decided, context: SealContext): Rec
     checkEvent(body)
     const sealed = seal(body, head, context)
     const entry = { ...body, stream: run.id, seq: sealed.seq } as IceEntry
-    const violation = brokenLaw(run, entry)
+    const violation = brokenLaw(run, entry) ?? (system === undefined ? undefined : brokenStandingLaw(system, run, entry))
     assert(violation === undefined, `${violation?.law}: ${violation?.detail} (${entry.type} #${entry.seq} of ${run.id})`)
     run = evolve(run, entry)
     head = { stream: run.id, seq: sealed.seq, hash: sealed.hash, at }

@@ -150,6 +150,8 @@ export interface Run {
   readonly provision: RunEvents['RunProvisioned'] | undefined
   /** The policy and the actions it goes on under: as provisioned, until an operator renews them. */
   readonly under: Renewal | undefined
+  /** `seq` of the last renewal: what was authorized before it is asked about again before it is sent. */
+  readonly renewedAt: Seq
   /** What the agent said it rests on. */
   readonly assumed: { readonly files: readonly string[]; readonly grants: readonly Seq[] }
   /** What was asked and answered lately, to notice a run that goes in circles. */
@@ -213,6 +215,7 @@ export function initialRun(id: RunId): Run {
     requestedAt: 0,
     provision: undefined,
     under: undefined,
+    renewedAt: 0,
     assumed: { files: [], grants: [] },
     repeats: [],
     context: [],

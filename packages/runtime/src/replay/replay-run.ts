@@ -1,16 +1,17 @@
 import { foldRun, readEntries } from '../load-run.ts'
 import {
+  agentsOf,
   decodeEntry,
   evolve,
   evolveSystem,
   initialRun,
   initialSystem,
+  isLocked,
   maxPageEntries,
   replayDecisions,
   stateHash,
 } from '@ice-runtime/kernel'
 import type { AgentHost, Divergence, IceEntry, Proofs, RecordedStanding, RunId, StoreReader, SystemState } from '@ice-runtime/kernel'
-import { agentsOf, isLocked } from '../standing.ts'
 import { replayAgent } from './replay-agent.ts'
 import type { AgentReplay } from './replay-agent.ts'
 

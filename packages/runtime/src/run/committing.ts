@@ -142,7 +142,7 @@ async function sendOnce(live: LiveRun, parts: RuntimeParts, open: OpenAction): P
   const stage = openAction(runOf(live), open.action)?.stage
   if (!sent || stage?.name !== 'dispatched') return undefined
   const { id, at, staged } = runOf(live)
-  const context = { runId: id, key: actionKey({ id }, open), at, staged, blobs, signal: live.stopping.signal }
+  const context = { runId: id, key: actionKey({ id }, open), at, staged, blobs, signal: live.acting() }
   const performed = await performOnce({ driver, prepared }, context, { timers: parts.timers, graceMs: parts.limits.graceMs, blobs })
   return stage.attempt > 1 ? settledAgain(performed, prepared).settlement : performed.settlement
 }

@@ -33,7 +33,7 @@ import type { Deliveries } from './deliveries.ts'
 import { createIntake } from './intake.ts'
 import type { Intake } from './intake.ts'
 import { preparedOf, probedSettlement, repeatsSafely } from './interrupted.ts'
-import { runOf, stopped } from './live-run.ts'
+import { isOvertaken, isUnwritable, runOf, stopped } from './live-run.ts'
 import type { LiveRun, News } from './live-run.ts'
 import { peopleAsked } from './people-asked.ts'
 import { recordedPace } from './recorded-pace.ts'
@@ -50,6 +50,8 @@ interface Execution {
   readonly made: Set<number>
   /** How the agent ended, once it has. */
   end: AgentEnd | undefined
+  /** Resolves when it has. */
+  readonly over: PromiseWithResolvers<void>
   /** Statements still to come that the record has already. */
   statementsKnown: number
   /** What the record had under way has been taken up; what is authorized from here on is new. */
@@ -67,15 +69,25 @@ export async function execute(live: LiveRun, parts: RuntimeParts, place: Place):
   const session = openSession(execution)
   try {
     await untilMoved(execution, place)
+    await tellUnwritable(execution)
   } finally {
-    if (runOf(live).phase.name !== 'validating') live.stopping.abort(stopped)
+    if (runOf(live).phase.name !== 'validating' && !isOvertaken(live)) live.stopping.abort(stopped)
     execution.intake.pause()
     execution.deliveries.stop()
     await (await session)?.stop()
     await execution.deliveries.idle()
   }
   // Each action under way is bounded by its deadline and grace.
-  while (execution.intake.underWay() > 0 && live.failure() === undefined) await Promise.race([execution.intake.settled(), live.moved()])
+  const isLeft = (): boolean => live.failure() !== undefined && !isOvertaken(live)
+  while (execution.intake.underWay() > 0 && !isLeft()) await Promise.race([execution.intake.settled(), live.moved()])
+}
+
+/** Nothing can be recorded any more: whatever the agent waits for or asks is answered with no, until it ends or has had its grace. */
+async function tellUnwritable({ live, parts, intake, over }: Execution): Promise<void> {
+  if (!isUnwritable(live.failure())) return
+  intake.refuseAll()
+  using _grace = parts.timers.after(parts.limits.graceMs, over.resolve)
+  await over.promise
 }
 
 /** Opens and starts the agent without being waited for: an agent that never yields must not keep its run from being stopped. */
@@ -138,7 +150,8 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
     onFlood: () => stopRun(execution, 'limit.queued_proposals'),
   })
   const statementsKnown = live.history.statementsCount
-  const agent = { made: new Set<number>(), end: undefined, statementsKnown, begun: false, started: false }
+  const over = Promise.withResolvers<void>()
+  const agent = { made: new Set<number>(), end: undefined, over, statementsKnown, begun: false, started: false }
   const execution: Execution = { live, parts, deliveries, intake, ...agent }
   return execution
 }
@@ -161,6 +174,7 @@ function channelOf(execution: Execution): AgentChannel {
       if (execution.end !== undefined) return
       // What an agent should not know is not decided about, performed or kept either.
       const proposal = { ...said, message: withoutSecrets(said.message, parts.secrets.scrubber) }
+      if (isUnwritable(live.failure())) return intake.accept(proposal, deliveries.count())
       if (live.failure() !== undefined) return
       const recorded = live.history.proposals.get(proposal.key)
       if (recorded === undefined) return intake.accept(proposal, deliveries.count())
@@ -254,6 +268,7 @@ function deliveryOf(live: LiveRun, delivery: RecordedDelivery, blobs: Blobs): Pa
 function endAgent(execution: Execution, end: AgentEnd): void {
   if (execution.end !== undefined) return
   execution.end = end
+  execution.over.resolve()
   finishAgent(execution)
 }
 

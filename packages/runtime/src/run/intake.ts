@@ -17,7 +17,7 @@ import type {
 import type { Limits, Timers } from '../options.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Spawning } from './children.ts'
-import { runOf, stagedSeen } from './live-run.ts'
+import { isUnwritable, runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
 import { settleApprovals } from './approvals.ts'
@@ -54,6 +54,8 @@ export interface Intake {
   underWay(): number
   /** Resolves when the next of them has ended. */
   settled(): Promise<void>
+  /** Answers all that wait for a verdict, and all that is asked from here on: the record cannot be written, so the answer is no. */
+  refuseAll(): void
   /** Holds proposals back. */
   pause(): void
   resume(): void
@@ -90,25 +92,28 @@ export function createIntake(parts: IntakeParts): Intake {
     perform: (prepared, place) => {
       const driver = state.live.world.catalog.find(prepared.action)
       assert(driver !== undefined, 'an authorized action has a driver')
-      state.underWay += 1
-      const performed = Promise.resolve(perform(state, { driver, prepared }, place)).catch(state.live.fail)
-      return leavesRuntime(prepared) ? Promise.resolve() : performed
+      const performed = performAll(state, { driver, prepared }, place)
+      return leavesRuntime(prepared) || performed === undefined ? Promise.resolve() : performed
     },
     pending: () => state.queue.length + state.underWay + runOf(state.live).children.size + (state.draining ? 1 : 0),
     underWay: () => state.underWay,
     settled: () => new Promise((resolve) => state.waiters.push(resolve)),
+    refuseAll: () => {
+      for (const { proposal } of state.queue.splice(0)) refuse(state, proposal.key)
+    },
     pause: () => {
       state.paused = true
     },
     resume: () => {
       state.paused = false
-      for (const again of state.held.splice(0)) void Promise.resolve(again()).catch(state.live.fail)
+      for (const again of state.held.splice(0)) void again()
       begin(state)
     },
   }
 }
 
 function accept(state: State, queued: Queued): void {
+  if (isUnwritable(state.live.failure())) return refuse(state, queued.proposal.key)
   if (state.queue.length >= state.limits.queuedProposals) return state.onFlood()
   state.queue.push(queued)
   begin(state)
@@ -122,8 +127,12 @@ async function drain(state: State): Promise<void> {
   state.draining = true
   try {
     for (let next = take(state); next !== undefined; next = take(state)) {
-      const handled = handle(state, next)
-      if (handled !== undefined) await handled
+      try {
+        const handled = handle(state, next)
+        if (handled !== undefined) await handled
+      } catch (error) {
+        broken(state, next.proposal.key, error)
+      }
     }
   } finally {
     state.draining = false
@@ -131,9 +140,21 @@ async function drain(state: State): Promise<void> {
   state.onQuiet()
 }
 
+/** A fault of ours or of the store: nothing more is done in the run here, and who waits for a verdict that cannot be recorded is told no. */
+function broken(state: State, key: number, error: unknown): void {
+  state.live.fail(error instanceof Error ? error : new Error(String(error)))
+  if (isUnwritable(state.live.failure())) refuse(state, key)
+}
+
+/** Told and not recorded, because it cannot be: the run goes on from its record, where this was never asked. */
+function refuse(state: State, key: number): void {
+  deliver(state, { key, at: state.live.writer.now(), outcome: { type: 'refused', code: 'store.unwritable' } })
+}
+
 /** The next proposal; none while the run is suspended: what is asked then waits for what resumes it. */
 function take(state: State): Queued | undefined {
   const { live } = state
+  if (live.failure() !== undefined) return undefined
   if (state.queue.length > 0) suspendOnBroken(live)
   if (runOf(live).phase.name === 'suspended') state.paused = true
   return state.paused ? undefined : state.queue.shift()
@@ -192,11 +213,23 @@ function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'prepar
   assert(verdict.type === 'ActionAuthorized' && ready !== undefined, 'only what was prepared is authorized')
   const { action, deferred } = verdict.payload
   if (deferred === true) return deliver(state, { key, at: verdict.at, outcome: { type: 'deferred', id: entryId(state.live.id, action) } })
+  const performing = performAll(state, ready, { action, key })
+  return leavesRuntime(ready.prepared) ? undefined : performing
+}
+
+/** Performs, and counts the action as under way until it has ended, however it ends. */
+function performAll(state: State, ready: ReadyAction, place: Place): MaybePromise<void> {
   state.underWay += 1
-  const performing = perform(state, ready, { action, key })
-  if (!leavesRuntime(ready.prepared)) return performing
-  void Promise.resolve(performing).catch(state.live.fail)
-  return undefined
+  const lost = (error: unknown): void => {
+    broken(state, place.key, error)
+    ended(state)
+  }
+  try {
+    const performing = perform(state, ready, place)
+    return performing instanceof Promise ? performing.catch(lost) : performing
+  } catch (error) {
+    return lost(error)
+  }
 }
 
 /** People are asked. A deferred effect would have waited anyway, so its agent goes on; any other waits for their answer. */
@@ -220,7 +253,7 @@ async function spawn(state: State, ready: ReadyAction, place: Place): Promise<vo
   const { prepared } = ready
   const checked = await performOnce(ready, performContext(state, place), performParts(state))
   if (checked.settlement.type !== 'succeeded') return settle(state, checked, { ...place, prepared })
-  if (runOf(live).phase.name === 'suspended') return void state.held.push(() => spawn(state, ready, place))
+  if (runOf(live).phase.name === 'suspended') return hold(state, ready, place)
   const outcome = state.startChild({ action: place.action, prepared })
   if (outcome?.type === 'ActionFailed') {
     const { code, message } = outcome.payload
@@ -231,14 +264,31 @@ async function spawn(state: State, ready: ReadyAction, place: Place): Promise<vo
 
 /** Recorded as dispatched, durable, and only then sent. */
 async function send(state: State, ready: ReadyAction, place: Place): Promise<void> {
-  if (await restsOnChangedFiles(state.live)) return void state.held.push(() => perform(state, ready, place))
+  if (await restsOnChangedFiles(state.live)) return hold(state, ready, place)
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
-  if (!dispatched.ok) return ended(state)
+  // Suspended before it was sent, it is sent when its run goes on.
+  if (!dispatched.ok) return runOf(state.live).phase.name === 'suspended' ? hold(state, ready, place) : ended(state)
   await dispatched.durable
-  const performed = await performOnce(ready, performContext(state, place), performParts(state))
   const [entry] = dispatched.entries
-  const isRepeated = entry?.type === 'ActionDispatched' && entry.payload.attempt > 1
-  settle(state, isRepeated ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
+  if (entry?.type === 'RunSuspended') return hold(state, ready, place)
+  if (entry?.type !== 'ActionDispatched') return notSent(state, place, entry)
+  const performed = await performOnce(ready, performContext(state, place), performParts(state))
+  settle(state, entry.payload.attempt > 1 ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
+}
+
+/** Kept for when the run goes on; nothing of it is under way meanwhile. */
+function hold(state: State, ready: ReadyAction, place: Place): void {
+  state.underWay -= 1
+  state.held.push(() => performAll(state, ready, place))
+}
+
+/** Taken away between its authorization and its dispatch. */
+function notSent(state: State, { key }: Place, entry: IceEntry | undefined): void {
+  if (entry?.type === 'ActionFailed') {
+    const { code, message } = entry.payload
+    deliver(state, { key, at: entry.at, outcome: { type: 'failed', code, message } })
+  }
+  ended(state)
 }
 
 /** Files the agent said it rests on are looked at before anything leaves; changed ones suspend the run. */
@@ -331,7 +381,7 @@ function performContext(state: State, place: Place): PerformContext {
     at,
     staged: stagedSeen(state.live),
     blobs: state.blobs,
-    signal: state.live.stopping.signal,
+    signal: state.live.acting(),
   }
 }
 

@@ -65,6 +65,10 @@ export interface LiveRun {
   readonly children: Set<LiveRun>
   /** Aborted when the run stops acting: an abort, a termination, the runtime's close. */
   readonly stopping: AbortController
+  /** Aborts what is performed now, at a lockdown or when the run is stopped. What is performed later has another. */
+  acting(): AbortSignal
+  /** Tells everything under way to stop, and lets the run go on. */
+  interrupt(): void
   /** Resolves at the next change of phase, or when the run is stopped. */
   moved(): Promise<void>
   wake(): void
@@ -85,6 +89,22 @@ export interface LiveRun {
  * has not said that nothing happened.
  */
 export const stopped: DOMException = new DOMException('the run acts no more', 'AbortError')
+
+/** Another writer was there first: what is in memory is not what the log has, and nothing is wrong with either. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof IceError && error.code === 'store.conflict'
+}
+
+/** True for a run that is only to be loaded again. One with others above or below it is let go with them instead. */
+export function isOvertaken(live: Pick<LiveRun, 'above' | 'children' | 'failure' | 'writer'>): boolean {
+  const standsAlone = live.above === undefined && live.children.size === 0 && runOf(live).children.size === 0
+  return standsAlone && isConflict(live.failure())
+}
+
+/** Nothing can be recorded any more, so nothing is done any more. */
+export function isUnwritable(error: Error | undefined): boolean {
+  return error instanceof IceError && error.code.startsWith('store.') && error.code !== 'store.conflict'
+}
 
 export function runOf(live: Pick<LiveRun, 'writer'>): Run {
   return live.writer.run()

@@ -2,7 +2,7 @@ import { isTerminated, transitionFor, undoablePhases } from '@ice-runtime/kernel
 import type { Run } from '@ice-runtime/kernel'
 import { runOf, stopped } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
-import type { Order } from './run-writer.ts'
+import type { Order } from './order.ts'
 
 /**
  * Sees to it that a child does what its parent's phase means for it, for as long as it is at work: ended with a parent that ends, held

@@ -1,4 +1,4 @@
-import type { Order } from './run-writer.ts'
+import type { Order } from './order.ts'
 
 /** Why a run is suspended that has nothing to do but wait for people. */
 export const peopleAsked: Omit<Extract<Order, { type: 'SuspendRun' }>, 'type'> = {

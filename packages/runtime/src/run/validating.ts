@@ -5,7 +5,7 @@ import type { ValidationContext, Validator } from '../options.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { executeDurably, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
-import type { Order } from './run-writer.ts'
+import type { Order } from './order.ts'
 
 /** Held from before the last look at the bases until the commit is through. */
 export type WorkspaceLock = AsyncDisposable
@@ -86,7 +86,10 @@ export async function decideCommit(live: LiveRun, parts: RuntimeParts): Promise<
     lock = changes.length === 0 ? noLock : await workspace.lock()
     const conflicts = await workspace.recheck(changes, readsOnly(reads, changes))
     await decide(live, commitOrder(conflicts, workspace.plan(changes), parts))
-    return lock
+    if (runOf(live).phase.name === 'committing') return lock
+    // Aborted or held: others may commit.
+    await lock[Symbol.asyncDispose]()
+    return noLock
   } catch (error) {
     await lock[Symbol.asyncDispose]()
     if (!(error instanceof IceError) || error.code.startsWith('store.')) throw error

@@ -1,6 +1,7 @@
 import {
   brokenKinLaw,
   brokenLaw,
+  brokenStandingLaw,
   brokenSystemLaw,
   createLogVerifier,
   evolve,
@@ -97,7 +98,8 @@ function createLawCheck(): LawCheck {
       }
       const before = runs.has(stream) ? runs.get(stream) : initialRun(stream)
       if (before === undefined) return
-      note(brokenLaw(before, entry as IceEntry) ?? kinViolation(entry as IceEntry), stream)
+      const read = entry as IceEntry
+      note(brokenLaw(before, read) ?? brokenStandingLaw(system, before, read) ?? kinViolation(read), stream)
       runs.set(stream, evolve(before, entry as IceEntry))
     },
     skip: (stream) => {

@@ -1,0 +1,109 @@
+import { IceError, isTerminated } from '@ice-runtime/kernel'
+import type { RunId } from '@ice-runtime/kernel'
+import { noPlace } from './admission.ts'
+import type { Admission, Place } from './admission.ts'
+import { loadAgain, maxReloads } from './load-again.ts'
+import { settleApprovals } from './run/approvals.ts'
+import { drive } from './run/drive.ts'
+import { isOvertaken, runOf } from './run/live-run.ts'
+import type { LiveRun, RunResult } from './run/live-run.ts'
+import { mindChild } from './run/minding.ts'
+import { runResult } from './run-result.ts'
+import type { RunHandle } from './run-handle.ts'
+import type { RuntimeParts } from './runtime-parts.ts'
+
+/** A run of this process, as it was loaded last. */
+export interface Held {
+  run: LiveRun
+  readonly done: Promise<RunResult>
+  /** Resolves when the run has been loaded again, or is let go. */
+  replaced: PromiseWithResolvers<void>
+}
+
+/** The runs of one runtime, and what they share. */
+export interface RunsAtWork {
+  readonly parts: RuntimeParts
+  readonly admission: Admission
+  readonly live: Map<RunId, Held>
+  closed: boolean
+  /** The recovery under way, if any; never rejects. */
+  recovering: Promise<unknown> | undefined
+  /** Orders being recorded of runs that are not at work here; never rejects. */
+  recording: Promise<unknown>
+}
+
+export interface TakingUp {
+  /** Nothing of the run is done before this. */
+  readonly durable: Promise<void>
+  /** Absent for a run of an earlier process, which claims its place when it goes on. */
+  readonly place?: Place
+}
+
+/** Drives a run in the background and keeps its handle until it has ended or been let go. */
+export function takeUp(state: RunsAtWork, run: LiveRun, taking: TakingUp): RunHandle {
+  const ended = Promise.withResolvers<RunResult>()
+  const held: Held = { run, done: ended.promise, replaced: Promise.withResolvers() }
+  // Whoever started the run may not wait for it; what became of it is in the log.
+  ended.promise.catch(() => undefined)
+  state.live.set(run.id, held)
+  ended.resolve(
+    driveAdmitted(state, held, taking).finally(() => {
+      if (state.live.get(run.id) === held) state.live.delete(run.id)
+      held.replaced.resolve()
+    }),
+  )
+  if (run.above !== undefined) void mindChild(run.above.live, run, ended.promise).catch(run.above.live.fail)
+  return { id: run.id, done: ended.promise }
+}
+
+async function driveAdmitted(state: RunsAtWork, held: Held, { durable, place: given }: TakingUp): Promise<RunResult> {
+  await durable
+  await untilItGoesOn(held.run, state.parts)
+  // A child works in the place of its root, or a root that waits for it would keep it from having one.
+  using place = given ?? (held.run.above === undefined ? state.admission.claim() : noPlace)
+  await place.enter()
+  for (let reloads = 0; ; reloads += 1) {
+    await driveOnce(held.run, state.parts, place)
+    if (!isOvertaken(held.run) || state.closed || reloads === maxReloads) break
+    held.run = loadAgain(held.run, state.parts)
+    held.replaced.resolve()
+    held.replaced = Promise.withResolvers()
+    await untilItGoesOn(held.run, state.parts)
+  }
+  const { run } = held
+  const failure = run.failure()
+  if (failure !== undefined) throw failure
+  if (!isTerminated(runOf(run)))
+    throw new IceError('runtime.closed', `${run.id} is ${runOf(run).phase.name} and goes on with the next runtime`)
+  return runResult(runOf(run), state.parts.store.blobs)
+}
+
+async function driveOnce(run: LiveRun, parts: RuntimeParts, place: Place): Promise<void> {
+  try {
+    await drive(run, parts, place)
+  } catch (error) {
+    run.fail(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** One that waits for somebody holds no place. */
+async function untilItGoesOn(run: LiveRun, { timers }: RuntimeParts): Promise<void> {
+  settleApprovals(run, timers)
+  const isHeld = (): boolean => runOf(run).phase.name === 'suspended' && !run.stopping.signal.aborted && run.failure() === undefined
+  while (isHeld()) await run.moved()
+}
+
+/** Standing authority has moved: what is under way stops at a lockdown, and what one held goes on when it is over. */
+export function followStanding(state: RunsAtWork): void {
+  for (const { run } of state.live.values()) {
+    const { phase } = runOf(run)
+    if (run.failure() !== undefined) continue
+    if (run.writer.view().lockdown) run.interrupt()
+    else if (phase.name === 'suspended' && phase.cause === 'lockdown' && !state.closed)
+      run.writer.execute({ type: 'ResumeRun', by: 'runtime', origin: 'runtime' }, 'lazy')
+  }
+}
+
+export function assertOpen(state: RunsAtWork): void {
+  if (state.closed) throw new IceError('runtime.closed', 'the runtime takes no more orders')
+}
