@@ -28,6 +28,7 @@ export function createLiveRun(
   }
   const writer = createRunWriter(loaded.tip, {
     log: parts.store.log,
+    holding: parts.holding,
     clock: parts.clock,
     context: parts.context,
     scrubber: parts.secrets.scrubber,

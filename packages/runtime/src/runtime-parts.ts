@@ -1,5 +1,6 @@
 import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext, Secrets } from '@ice-runtime/kernel'
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
+import type { Holding } from './run/held-entries.ts'
 import type { LiveRun } from './run/live-run.ts'
 import type { StandingOrders } from './standing-orders.ts'
 
@@ -13,6 +14,9 @@ export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' |
   readonly context: SealContext
   readonly validators: ReadonlyMap<string, Validator>
   readonly standing: StandingOrders
+  readonly holding: Holding
+  /** Resolves when everything recorded before the call is durable. */
+  flush(): Promise<void>
   /** Content many runs cite, by what it is: bundles by agent digest, offers by catalog and names. At most `maxKept`. */
   readonly kept: Map<string, BlobRef>
   /** Offers as agents are given them, by digest: read once, whatever the number of runs. At most `maxKept`. */

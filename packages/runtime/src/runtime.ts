@@ -29,6 +29,7 @@ import { settleApprovals } from './run/approvals.ts'
 import { assertEdit, describeAsked, editAsked } from './run/asked-request.ts'
 import type { DescribedRequest, EditedDescription } from './run/asked-request.ts'
 import { drive } from './run/drive.ts'
+import { createHolding } from './run/held-entries.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import { allBelow, mindChild, orderBelow } from './run/minding.ts'
@@ -133,9 +134,23 @@ export function createRuntime(
     sha256: options.sha256,
     allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes),
   }
-  const standing = openStandingOrders({ log, clock: options.clock, context, proofs, policy: options.policy, onMoved: () => undefined })
+  const holding = createHolding()
+  const standing = openStandingOrders({
+    log,
+    holding,
+    clock: options.clock,
+    context,
+    proofs,
+    policy: options.policy,
+    onMoved: () => undefined,
+  })
   const parts: RuntimeParts = {
     ...options,
+    holding,
+    flush: () => {
+      holding.releaseAll()
+      return log.flush()
+    },
     limits,
     context,
     validators: new Map(options.validators.map((validator) => [validator.name, validator])),
@@ -382,7 +397,7 @@ async function close(state: State, how: 'finish' | 'suspend'): Promise<void> {
   }
   if (how === 'finish') for (const { run } of runs) void leaveWhenSuspended(run)
   await Promise.allSettled(runs.map(({ done }) => done))
-  if (state.parts.store.healthy) await state.parts.store.log.flush()
+  if (state.parts.store.healthy) await state.parts.flush()
 }
 
 /** A run that waits for a person would be waited for without end; the next runtime finds it as it is. */

@@ -2,6 +2,7 @@ import { decideSystem, IceError, recordSystem, sameBytes, systemStream, unreacha
 import type { LogReader, LogWriter, PolicyEngine, Proofs, SealContext, SystemOrder, SystemTip } from '@ice-runtime/kernel'
 import type { Clock } from './options.ts'
 import { loadSystem, standingOf } from './standing.ts'
+import type { Holding } from './run/held-entries.ts'
 import type { PolicyInForce, Standing } from './standing.ts'
 
 /** The one way standing authority changes in this process, and where every decision looks it up. */
@@ -18,6 +19,7 @@ export interface StandingOrders {
 
 export interface StandingParts {
   readonly log: LogReader & LogWriter
+  readonly holding: Holding
   readonly clock: Clock
   readonly context: SealContext
   readonly proofs: Proofs
@@ -30,7 +32,7 @@ export interface StandingParts {
 const maxAttempts = 16
 
 export function openStandingOrders(parts: StandingParts): StandingOrders {
-  const { log, clock, context, proofs } = parts
+  const { log, holding, clock, context, proofs } = parts
   const first = loadSystem(log, context)
   let standing = standingOf(first, parts.policy(first.system), proofs)
 
@@ -49,6 +51,8 @@ export function openStandingOrders(parts: StandingParts): StandingOrders {
     if (!decision.ok) throw new IceError('usage.invalid', `${decision.code}: ${decision.detail}`)
     const recording = recordSystem({ system, head }, { event: decision.event, at }, context)
     const expects = [{ stream: systemStream, seq: head.seq, hash: head.hash }] as const
+    // What was decided under the standing that this order ends goes before it.
+    holding.releaseAll()
     const appending = log.append({ expects, entries: [recording.appending], urgency: 'now' })
     // At once and not when it is durable: whatever is decided meanwhile is queued behind it.
     move(recording.tip)

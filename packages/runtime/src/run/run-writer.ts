@@ -18,26 +18,34 @@ import type {
 } from '@ice-runtime/kernel'
 import type { Clock } from '../options.ts'
 import type { Standing } from '../standing.ts'
+import { holdEntries } from './held-entries.ts'
+import type { Holding } from './held-entries.ts'
 
 type Untimed<Command> = Command extends unknown ? Omit<Command, 'at'> : never
 /** A command before the shell stamps it. */
 export type Order = Untimed<RunCommand>
 
-export type Executed =
-  | { readonly ok: true; readonly entries: readonly IceEntry[]; readonly durable: Promise<void> }
-  | { readonly ok: false; readonly code: RejectionCode; readonly detail: string }
+interface Rejected {
+  readonly ok: false
+  readonly code: RejectionCode
+  readonly detail: string
+}
+export type Executed = { readonly ok: true; readonly entries: readonly IceEntry[] } | Rejected
+export type Promised = { readonly ok: true; readonly entries: readonly IceEntry[]; readonly durable: Promise<void> } | Rejected
 
-/** The one way a live run changes: decide, seal, queue, fold; in memory at once, durable when the promise says so. */
+/** The one way a live run changes: decide, seal, fold, queue; in memory at once, durable when the promise says so. */
 export interface RunWriter {
   run(): Run
   /** What other streams and the world say to a decision made now, and the time it would be stamped with. */
   view(): AuthorityView
   now(): number
   /**
-   * `now` when someone outside waits for it to be durable. Throws `limit.exceeded` for what no entry can hold, and then nothing has
-   * changed; and what was lost once an earlier append of this run did not enter: the run must then be loaded again.
+   * `now` when someone outside waits for it to be durable; what nobody waits for goes to the log with the next that is waited for, or
+   * soon. Throws `limit.exceeded` for what no entry can hold, and then nothing has changed; and what was lost once an earlier append
+   * of this run did not enter: the run must then be loaded again.
    */
-  execute(order: Order, urgency: AppendRequest['urgency']): Executed
+  execute(order: Order, urgency: 'now'): Promised
+  execute(order: Order, urgency: 'lazy'): Executed
   /** Decides orders one after the other without recording them, to be recorded together with those of another run: see `recordTogether`. */
   draft(orders: readonly Order[]): Drafted
 }
@@ -52,14 +60,22 @@ export interface Draft {
   /** Makes it so in memory. Resolves when it is durable. */
   take(appended: Promise<AppendOutcome>): Promise<void>
 }
-export type Drafted = Draft | Extract<Executed, { ok: false }>
+export type Drafted = Draft | Rejected
+
+export interface TogetherParts {
+  readonly store: { readonly log: LogWriter }
+  readonly standing: { now(): Standing }
+  readonly holding: Holding
+}
 
 /** Records what was decided for several runs in one append: all of it enters the log, or nothing. Durable when it resolves. */
 export async function recordTogether(
   drafts: readonly Draft[],
-  { store, standing }: { readonly store: { readonly log: LogWriter }; readonly standing: { now(): Standing } },
+  { store, standing, holding }: TogetherParts,
   urgency: AppendRequest['urgency'],
 ): Promise<void> {
+  // What these runs decided before goes before it.
+  holding.releaseAll()
   const expects = [...drafts.map((draft) => draft.expects), systemExpectation(standing.now())]
   const appended = store.log.append({ expects, entries: drafts.flatMap(({ appending }) => appending), urgency })
   await Promise.all(drafts.map((draft) => draft.take(appended)))
@@ -67,6 +83,8 @@ export async function recordTogether(
 
 export interface RunWriterParts {
   readonly log: LogWriter
+  readonly holding: Holding
+  readonly heldEntries: number
   readonly clock: Clock
   readonly context: SealContext
   readonly standing: () => Standing
@@ -81,8 +99,6 @@ export interface RunWriterParts {
 }
 
 type Step = Pick<Recording, 'tip' | 'entries' | 'appending'>
-type Taken = Extract<Executed, { ok: true }>
-
 const nothingToWaitFor = Promise.resolve()
 
 export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter {
@@ -101,28 +117,38 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
 
   /** A log that rejects has taken nothing, which loses the entries as well: they are in memory already. */
   const refused = (cause: unknown): void => checked({ outcome: 'refused', cause })
+  const durably = (appended: Promise<AppendOutcome>): Promise<void> => {
+    const durable = appended.then(checked, refused)
+    // Not everybody waits; a loss is told by `onLost`.
+    durable.catch(ignored)
+    return durable
+  }
+  const { log, holding, heldEntries: limit } = parts
+  const held = holdEntries(start.run.id, { log, holding, limit, onAppend: (appended) => void durably(appended) })
 
   const view = (): AuthorityView => parts.standing().view(tip.run, parts.catalog)
   const now = (): number => Math.max(parts.clock.now(), tip.head.at)
 
-  const take = (before: RunTip, { tip: next, entries }: Pick<Step, 'tip' | 'entries'>, appended: Promise<AppendOutcome>): Taken => {
-    assert(tip === before, 'nothing was recorded since it was decided')
-    const durable = appended.then(checked, refused)
-    // Lazy appends are awaited by nobody; a loss is told by `onLost`.
-    durable.catch(ignored)
-    tip = next
-    if (tip.run.phase.name !== before.run.phase.name) parts.onMoved()
-    return { ok: true, entries, durable }
+  /** After what was decided is on its way: whoever is told that the run moved may decide more. */
+  const move = (before: RunTip, next: RunTip): void => {
+    if (next.run.phase.name !== before.run.phase.name) parts.onMoved()
   }
 
-  const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
+  function execute(order: Order, urgency: 'now'): Promised
+  function execute(order: Order, urgency: 'lazy'): Executed
+  function execute(order: Order, urgency: 'now' | 'lazy'): Executed | Promised {
     if (lost !== undefined) throw lost
     const before = tip
     const next = step(before, order, parts)
     if ('ok' in next) return next
-    if (next.entries.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
-    const expects = [expectationOf(before), systemExpectation(parts.standing())]
-    return take(before, next, parts.log.append({ expects, entries: next.appending, urgency }))
+    const { entries } = next
+    if (entries.length === 0) return { ok: true, entries, durable: nothingToWaitFor }
+    tip = next.tip
+    held.add(next.appending, before.head.seq, parts.standing().head)
+    const durable = urgency === 'now' ? durably(held.append('now')) : undefined
+    if (durable === undefined) held.hold()
+    move(before, tip)
+    return durable === undefined ? { ok: true, entries } : { ok: true, entries, durable }
   }
 
   const draft = (orders: readonly Order[]): Drafted => {
@@ -132,13 +158,19 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     if ('ok' in drafted) return drafted
     const { entries, appending } = drafted
     const made = { run: drafted.tip.run, entries, appending, expects: expectationOf(before) }
-    return { ok: true, ...made, take: (appended) => take(before, drafted, appended).durable }
+    const take = (appended: Promise<AppendOutcome>): Promise<void> => {
+      assert(tip === before, 'nothing was recorded since it was decided')
+      tip = drafted.tip
+      move(before, tip)
+      return durably(appended)
+    }
+    return { ok: true, ...made, take }
   }
 
   return { run: () => tip.run, view, now, execute, draft }
 }
 
-function step(before: RunTip, order: Order, parts: RunWriterParts): Step | Extract<Executed, { ok: false }> {
+function step(before: RunTip, order: Order, parts: RunWriterParts): Step | Rejected {
   const at = Math.max(parts.clock.now(), before.head.at)
   const decision = decide({ ...parts.scrubber.json(order), at }, before.run, parts.standing().view(before.run, parts.catalog))
   if (!decision.ok) return decision
