@@ -5,6 +5,7 @@ import type { Appending, AppendOutcome, AppendRequest, LogWriter, RunId, Seq, St
  * was given it asks for next, and no time at all.
  */
 const heldRounds = 8
+const nextRound = Promise.resolve()
 /** Held entries of one run: bounds what an agent that never waits for anything outside has in memory here. */
 const maxHeld = 256
 
@@ -24,7 +25,7 @@ export function createHolding(): Holding {
     for (const release of released) release()
   }
   const releaseSoon = async (): Promise<void> => {
-    for (let round = 0; round < heldRounds; round += 1) await undefined
+    for (let round = 0; round < heldRounds; round += 1) await nextRound
     releaseAll()
   }
   return {
