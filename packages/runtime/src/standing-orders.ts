@@ -1,8 +1,8 @@
 import { decideSystem, IceError, recordSystem, sameBytes, systemStream, unreachable } from '@ice-runtime/kernel'
 import type { LogReader, LogWriter, PolicyEngine, Proofs, SealContext, SystemOrder, SystemTip } from '@ice-runtime/kernel'
 import type { Clock } from './options.ts'
-import { loadSystem, standingOf } from './standing.ts'
 import type { Holding } from './run/held-entries.ts'
+import { loadSystem, standingOf } from './standing.ts'
 import type { PolicyInForce, Standing } from './standing.ts'
 
 /** The one way standing authority changes in this process, and where every decision looks it up. */
