@@ -115,20 +115,33 @@ function accept(state: State, queued: Queued): void {
 }
 
 function begin(state: State): void {
-  if (!state.draining && !state.paused && state.queue.length > 0) void drain(state).catch(state.live.fail)
+  if (!state.draining && !state.paused && state.queue.length > 0) drain(state)
 }
 
-async function drain(state: State): Promise<void> {
+/** One proposal after another, at once for as long as nothing has to be waited for. */
+function drain(state: State): void {
   state.draining = true
   try {
     for (let next = take(state); next !== undefined; next = take(state)) {
       const handled = handle(state, next)
-      if (handled !== undefined) await handled
+      if (handled !== undefined) {
+        handled.then(
+          () => drain(state),
+          (error: unknown) => brokenOff(state, error),
+        )
+        return
+      }
     }
-  } finally {
-    state.draining = false
+  } catch (error) {
+    return brokenOff(state, error)
   }
+  state.draining = false
   state.onQuiet()
+}
+
+function brokenOff(state: State, error: unknown): void {
+  state.draining = false
+  state.live.fail(error instanceof Error ? error : new Error(String(error)))
 }
 
 /** The next proposal; none while the run is suspended: what is asked then waits for what resumes it. */
@@ -195,7 +208,7 @@ function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'prepar
   state.underWay += 1
   const performing = perform(state, ready, { action, key })
   if (!leavesRuntime(ready.prepared)) return performing
-  void Promise.resolve(performing).catch(state.live.fail)
+  performing?.catch(state.live.fail)
   return undefined
 }
 
@@ -235,7 +248,8 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
   if (!dispatched.ok) return ended(state)
   await dispatched.durable
-  const performed = await performOnce(ready, performContext(state, place), performParts(state))
+  const performing = performOnce(ready, performContext(state, place), performParts(state))
+  const performed = performing instanceof Promise ? await performing : performing
   const [entry] = dispatched.entries
   const isRepeated = entry?.type === 'ActionDispatched' && entry.payload.attempt > 1
   settle(state, isRepeated ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
