@@ -129,7 +129,7 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
   const intake = createIntake({
     live,
     blobs: parts.store.blobs,
-    sha256: parts.sha256,
+    context: parts.context,
     timers: parts.timers,
     limits: parts.limits,
     deliveries,
