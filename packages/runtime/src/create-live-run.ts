@@ -15,11 +15,16 @@ export function createLiveRun(
   const { id } = loaded.tip.run
   const stopping = new AbortController()
   let failure: Error | undefined
-  let move = Promise.withResolvers<void>()
+  // Made when somebody waits: a run moves through most of its phases without anybody who does.
+  let move: PromiseWithResolvers<void> | undefined
   const wake = (): void => {
     const woken = move
-    move = Promise.withResolvers()
-    woken.resolve()
+    move = undefined
+    woken?.resolve()
+  }
+  const moved = (): Promise<void> => {
+    move ??= Promise.withResolvers()
+    return move.promise
   }
   const fail = (error: Error): void => {
     failure ??= error
@@ -58,7 +63,7 @@ export function createLiveRun(
     children: new Set(),
     history,
     stopping,
-    moved: () => move.promise,
+    moved,
     wake,
     ...createTelling(),
     watch,
