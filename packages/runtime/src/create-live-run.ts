@@ -34,6 +34,7 @@ export function createLiveRun(
   const writer = createRunWriter(loaded.tip, {
     log: parts.store.log,
     holding: parts.holding,
+    heldEntries: parts.limits.heldEntries,
     clock: parts.clock,
     context: parts.context,
     scrubber: parts.secrets.scrubber,

@@ -60,11 +60,13 @@ export interface Limits {
   readonly waitingRuns: number
   /** Proposals of one run waiting for their decision, so that a flood ends that run and no other. */
   readonly queuedProposals: number
+  /** Entries of one run held back for its next request to the log, when nobody waits for them; 1 hands over each decision by itself. */
+  readonly heldEntries: number
   /** How long a driver that ignores its aborted signal is waited for. */
   readonly graceMs: number
 }
 
-export const defaultLimits: Limits = { activeRuns: 1024, waitingRuns: 10_000, queuedProposals: 4096, graceMs: 1000 }
+export const defaultLimits: Limits = { activeRuns: 1024, waitingRuns: 10_000, queuedProposals: 4096, heldEntries: 256, graceMs: 1000 }
 
 /** Everything the shell needs of the outside. Nothing else is reached. */
 export interface RuntimeOptions {

@@ -6,8 +6,6 @@ import type { Appending, AppendOutcome, AppendRequest, LogWriter, RunId, Seq, St
  */
 const heldRounds = 8
 const nextRound = Promise.resolve()
-/** Held entries of one run: bounds what an agent that never waits for anything outside has in memory here. */
-const maxHeld = 256
 
 /** Lets runs hold entries back, with one wait for all of them. */
 export interface Holding {
@@ -41,6 +39,8 @@ export function createHolding(): Holding {
 export interface HeldEntries {
   /** `before` is where the run's stream ended, `standing` how the system's did, when they were decided. */
   add(appending: readonly Appending[], before: Seq, standing: StreamHead): void
+  /** Nobody waits: what is held goes with what comes next, or soon. */
+  hold(): void
   /** Hands over everything held now. */
   append(urgency: AppendRequest['urgency']): Promise<AppendOutcome>
 }
@@ -48,11 +48,13 @@ export interface HeldEntries {
 export interface HeldEntriesParts {
   readonly log: LogWriter
   readonly holding: Holding
+  /** Entries held at most. */
+  readonly limit: number
   /** Hears of what is handed over unasked. */
   readonly onAppend: (outcome: Promise<AppendOutcome>) => void
 }
 
-export function holdEntries(run: RunId, { log, holding, onAppend }: HeldEntriesParts): HeldEntries {
+export function holdEntries(run: RunId, { log, holding, limit, onAppend }: HeldEntriesParts): HeldEntries {
   let held: Appending[] = []
   let from: Seq = 0
   let expected: StreamHead | undefined
@@ -74,15 +76,19 @@ export function holdEntries(run: RunId, { log, holding, onAppend }: HeldEntriesP
   return {
     add: (appending, before, standing) => {
       // What was decided under another standing must find that one, and no later one.
-      if (standing !== expected || held.length >= maxHeld) handOver()
+      if (standing !== expected) handOver()
       if (held.length === 0) {
         from = before
         expected = standing
       }
       for (const each of appending) held.push(each)
-      if (isAnnounced) return
-      isAnnounced = true
-      holding.hold(release)
+    },
+    hold: () => {
+      if (held.length >= limit) handOver()
+      else if (!isAnnounced) {
+        isAnnounced = true
+        holding.hold(release)
+      }
     },
     append,
   }
