@@ -1,7 +1,11 @@
 import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext, Secrets } from '@ice-runtime/kernel'
+import { defaultLimits } from './options.ts'
 import type { Limits, RuntimeOptions, Validator } from './options.ts'
+import { createHolding } from './run/held-entries.ts'
 import type { Holding } from './run/held-entries.ts'
 import type { LiveRun } from './run/live-run.ts'
+import { keepSecrets } from './secrets/keep-secrets.ts'
+import { openStandingOrders } from './standing-orders.ts'
 import type { StandingOrders } from './standing-orders.ts'
 
 /** Shared content remembered. A process with more kinds of runs than this digests the others again for each. */
@@ -25,4 +29,30 @@ export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' |
   takeUp(run: LiveRun): void
   /** Display only. */
   readonly onAgentLog: ((run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void) | undefined
+}
+
+export type RuntimePartsOptions = RuntimeOptions & { readonly onAgentLog?: RuntimeParts['onAgentLog'] }
+
+export function createRuntimeParts(given: RuntimePartsOptions, takeUp: RuntimeParts['takeUp']): RuntimeParts {
+  const options = keepSecrets(given)
+  const { store, sha256, verifies, clock, policy, validators } = options
+  const { log } = store
+  const context: SealContext = { logId: log.logId, sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) }
+  const holding = createHolding()
+  const proofs = { sha256, verifies }
+  return {
+    ...options,
+    limits: { ...defaultLimits, ...options.limits },
+    context,
+    validators: new Map(validators.map((validator) => [validator.name, validator])),
+    standing: openStandingOrders({ log, holding, clock, context, proofs, policy, onMoved: () => undefined }),
+    holding,
+    flush: () => {
+      holding.releaseAll()
+      return log.flush()
+    },
+    kept: new Map(),
+    offers: new Map(),
+    takeUp,
+  }
 }

@@ -1,13 +1,11 @@
 import { assert, canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
 import type {
-  AgentChannel,
   ApprovalAnswer,
   EntryId,
   GrantTerms,
   Json,
   Label,
   RunId,
-  SealContext,
   Seq,
   SignedAnswer,
   SubjectId,
@@ -19,8 +17,6 @@ import type { Admission, Place } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
 import { keptIdentity } from './kept-identity.ts'
 import { newRun } from './load-run.ts'
-import { defaultLimits } from './options.ts'
-import type { RuntimeOptions } from './options.ts'
 import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
 import { findUnfinished, unfinishedBelow, readyAsItIs, readyWithOrder } from './recovery.ts'
@@ -29,7 +25,6 @@ import { settleApprovals } from './run/approvals.ts'
 import { assertEdit, describeAsked, editAsked } from './run/asked-request.ts'
 import type { DescribedRequest, EditedDescription } from './run/asked-request.ts'
 import { drive } from './run/drive.ts'
-import { createHolding } from './run/held-entries.ts'
 import { rejection, runOf, stopped } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import { allBelow, mindChild, orderBelow } from './run/minding.ts'
@@ -38,9 +33,8 @@ import type { Order } from './run/run-writer.ts'
 import { defaultCeilings, defaultValidators } from './run-request.ts'
 import type { RunRequest } from './run-request.ts'
 import { runResult } from './run-result.ts'
-import { keepSecrets } from './secrets/keep-secrets.ts'
-import type { RuntimeParts } from './runtime-parts.ts'
-import { openStandingOrders } from './standing-orders.ts'
+import { createRuntimeParts } from './runtime-parts.ts'
+import type { RuntimeParts, RuntimePartsOptions } from './runtime-parts.ts'
 import type { Standing } from './standing.ts'
 
 export interface RunHandle {
@@ -122,47 +116,12 @@ interface State {
   recording: Promise<unknown>
 }
 
-export function createRuntime(
-  given: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
-): Runtime {
-  const options = keepSecrets(given)
-  const limits = { ...defaultLimits, ...options.limits }
-  const proofs = { sha256: options.sha256, verifies: options.verifies }
-  const { log } = options.store
-  const context: SealContext = {
-    logId: log.logId,
-    sha256: options.sha256,
-    allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes),
-  }
-  const holding = createHolding()
-  const standing = openStandingOrders({
-    log,
-    holding,
-    clock: options.clock,
-    context,
-    proofs,
-    policy: options.policy,
-    onMoved: () => undefined,
-  })
-  const parts: RuntimeParts = {
-    ...options,
-    holding,
-    flush: () => {
-      holding.releaseAll()
-      return log.flush()
-    },
-    limits,
-    context,
-    validators: new Map(options.validators.map((validator) => [validator.name, validator])),
-    standing,
-    kept: new Map(),
-    offers: new Map(),
-    takeUp: (run) => void takeUp(state, run, { durable: Promise.resolve() }),
-  }
-  const asked = { blobs: options.store.blobs, sha256: options.sha256 }
+export function createRuntime(options: RuntimePartsOptions): Runtime {
+  const parts = createRuntimeParts(options, (run) => void takeUp(state, run, { durable: Promise.resolve() }))
+  const asked = { blobs: parts.store.blobs, sha256: parts.sha256 }
   const state: State = {
     parts,
-    admission: createAdmission(limits),
+    admission: createAdmission(parts.limits),
     live: new Map(),
     closed: false,
     recovering: undefined,
@@ -186,9 +145,9 @@ export function createRuntime(
     revoke: async (run, why) => await record(state, run, { type: 'RevokeGrant', ...why }),
     order: async (order) => {
       assertOpen(state)
-      await standing.order(detached(order))
+      await parts.standing.order(detached(order))
     },
-    standing: () => standing.now(),
+    standing: () => parts.standing.now(),
     reconcile: async (run, action, found) => {
       return await reconcile(await foundRun(state, run), { action, found }, parts.store.blobs)
     },
