@@ -15,17 +15,7 @@ export function createLiveRun(
   const { id } = loaded.tip.run
   const stopping = new AbortController()
   let failure: Error | undefined
-  // Made when somebody waits: a run moves through most of its phases without anybody who does.
-  let move: PromiseWithResolvers<void> | undefined
-  const wake = (): void => {
-    const woken = move
-    move = undefined
-    woken?.resolve()
-  }
-  const moved = (): Promise<void> => {
-    move ??= Promise.withResolvers()
-    return move.promise
-  }
+  const { moved, wake } = createMoves()
   const fail = (error: Error): void => {
     failure ??= error
     stopping.abort(stopped)
@@ -70,6 +60,22 @@ export function createLiveRun(
     watch,
     fail,
     failure: () => failure,
+  }
+}
+
+/** One promise for all who wait, made when somebody does: a run moves through most of its phases without anybody who waits. */
+function createMoves(): Pick<LiveRun, 'moved' | 'wake'> {
+  let move: PromiseWithResolvers<void> | undefined
+  return {
+    wake: () => {
+      const woken = move
+      move = undefined
+      woken?.resolve()
+    },
+    moved: () => {
+      move ??= Promise.withResolvers()
+      return move.promise
+    },
   }
 }
 
