@@ -1,4 +1,5 @@
 import type {
+  AgentChannel,
   ActionCatalog,
   AgentHost,
   AgentIdentity,
@@ -67,6 +68,9 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = { activeRuns: 1024, waitingRuns: 10_000, queuedProposals: 4096, heldEntries: 256, graceMs: 1000 }
+
+/** Hears what agents log, for display only. */
+export type OnAgentLog = (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void
 
 /** Everything the shell needs of the outside. Nothing else is reached. */
 export interface RuntimeOptions {

@@ -1,6 +1,6 @@
-import type { AgentChannel, AgentStart, BlobRef, Digest, RunId, SealContext, Secrets } from '@ice-runtime/kernel'
+import type { AgentStart, BlobRef, Digest, SealContext, Secrets } from '@ice-runtime/kernel'
 import { defaultLimits } from './options.ts'
-import type { Limits, RuntimeOptions, Validator } from './options.ts'
+import type { Limits, OnAgentLog, RuntimeOptions, Validator } from './options.ts'
 import { createHolding } from './run/held-entries.ts'
 import type { Holding } from './run/held-entries.ts'
 import type { LiveRun } from './run/live-run.ts'
@@ -27,11 +27,10 @@ export interface RuntimeParts extends Omit<RuntimeOptions, 'limits' | 'policy' |
   readonly offers: Map<Digest, AgentStart['actions']>
   /** Drives a child in the background. */
   takeUp(run: LiveRun): void
-  /** Display only. */
-  readonly onAgentLog: ((run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void) | undefined
+  readonly onAgentLog: OnAgentLog | undefined
 }
 
-export type RuntimePartsOptions = RuntimeOptions & { readonly onAgentLog?: RuntimeParts['onAgentLog'] }
+export type RuntimePartsOptions = RuntimeOptions & { readonly onAgentLog?: OnAgentLog | undefined }
 
 export function createRuntimeParts(given: RuntimePartsOptions, takeUp: RuntimeParts['takeUp']): RuntimeParts {
   const options = keepSecrets(given)
