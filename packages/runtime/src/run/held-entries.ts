@@ -41,6 +41,8 @@ export interface HeldEntries {
   add(appending: readonly Appending[], before: Seq, standing: StreamHead): void
   /** Nobody waits: what is held goes with what comes next, or soon. */
   hold(): void
+  /** Nobody waits, but what is held goes at once. */
+  handOver(): void
   /** Hands over everything held now. */
   append(urgency: AppendRequest['urgency']): Promise<AppendOutcome>
 }
@@ -90,6 +92,7 @@ export function holdEntries(run: RunId, { log, holding, limit, onAppend }: HeldE
         holding.hold(release)
       }
     },
+    handOver,
     append,
   }
 }

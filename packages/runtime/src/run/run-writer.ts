@@ -19,7 +19,7 @@ import type {
 import type { Clock } from '../options.ts'
 import type { Standing } from '../standing.ts'
 import { holdEntries } from './held-entries.ts'
-import type { Holding } from './held-entries.ts'
+import type { HeldEntries, Holding } from './held-entries.ts'
 
 type Untimed<Command> = Command extends unknown ? Omit<Command, 'at'> : never
 /** A command before the shell stamps it. */
@@ -146,7 +146,7 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     tip = next.tip
     held.add(next.appending, before.head.seq, parts.standing().head)
     const durable = urgency === 'now' ? durably(held.append('now')) : undefined
-    if (durable === undefined) held.hold()
+    if (durable === undefined) waitIn(held, tip.run)
     move(before, tip)
     return durable === undefined ? { ok: true, entries } : { ok: true, entries, durable }
   }
@@ -168,6 +168,12 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   }
 
   return { run: () => tip.run, view, now, execute, draft }
+}
+
+/** What is decided of a child follows from what was decided above it, or the other way round, and enters the log in that order. */
+function waitIn(held: HeldEntries, { children, spec }: Run): void {
+  if (children.size === 0 && spec?.parent === undefined) held.hold()
+  else held.handOver()
 }
 
 function step(before: RunTip, order: Order, parts: RunWriterParts): Step | Rejected {
