@@ -1,6 +1,12 @@
 import { blobsContract, logContract, viewsContract } from '@ice-runtime/conformance'
 import { newPlace } from './sqlite-place.ts'
 
-logContract('the SQLite store', { open: newPlace })
-blobsContract('the SQLite store', { open: newPlace })
-viewsContract('the SQLite store', { open: newPlace })
+for (const [name, threadFromEntries] of [
+  ['the SQLite store', undefined],
+  ['the SQLite store whose writer is a thread', 0],
+] as const) {
+  const open = (): ReturnType<typeof newPlace> => newPlace(threadFromEntries)
+  logContract(name, { open })
+  blobsContract(name, { open })
+  viewsContract(name, { open })
+}

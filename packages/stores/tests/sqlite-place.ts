@@ -20,8 +20,9 @@ export interface SqlitePlace extends StoreWorld {
   tamper(sql: string): void
 }
 
-/** A data directory of its own, which does not exist yet. */
-export function newPlace(): SqlitePlace {
+/** A data directory of its own, which does not exist yet. `threadFromEntries` as the store takes it. */
+export function newPlace(threadFromEntries?: number): SqlitePlace {
+  const thread = threadFromEntries === undefined ? {} : { threadFromEntries }
   const parent = mkdtempSync(join(tmpdir(), 'ice-store-'))
   const directory = join(parent, 'data')
   let intruder: DatabaseSync | undefined
@@ -33,7 +34,7 @@ export function newPlace(): SqlitePlace {
     directory,
     logId,
     sha256,
-    open: (views = []) => openSqliteStore({ directory, logId, sha256, views, lingerMs: neverMs }),
+    open: (views = []) => openSqliteStore({ directory, logId, sha256, views, lingerMs: neverMs, ...thread }),
     openReader: (views = []) => openSqliteStoreReader({ directory, sha256, views }),
     breakNextWrite() {
       // The engine cannot begin to write while another connection does: a failure of its own making, not of a double.

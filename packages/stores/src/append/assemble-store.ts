@@ -19,7 +19,7 @@ export interface StoreParts {
   readonly rebuildViews: () => void
   readonly selfCheck: () => readonly string[]
   /** Gives back what the store holds; called once. */
-  readonly release: () => void
+  readonly release: () => void | Promise<void>
 }
 
 export function assembleStore(parts: StoreParts): Store {
@@ -28,17 +28,25 @@ export function assembleStore(parts: StoreParts): Store {
     life.assertOpen()
     return parts.translate(doing, task)
   }
+  /** What is being written is visible a moment before it is told of: whoever reads waits for it, and all answers are of one moment. */
+  const askSettled: Ask = (doing, task) => {
+    life.assertOpen()
+    queue.settle()
+    return ask(doing, task)
+  }
   const committed: CommittedLog = { ...parts.committed, head: heads.durable }
-  const close = async (): Promise<void> => {
-    if (life.phase === 'closed') return
+  let closed: Promise<void> | undefined
+  const finish = async (): Promise<void> => {
     queue.drain()
     life.close()
     queue.wakes.wake()
-    parts.release()
+    await parts.release()
   }
+  /** Whoever closes again waits for the same end. */
+  const close = (): Promise<void> => (closed ??= finish())
   return {
     log: {
-      ...guardLogReader({ logId: parts.logId, committed, ask, watch: () => queue.wakes.wait }),
+      ...guardLogReader({ logId: parts.logId, committed, ask: askSettled, watch: () => queue.wakes.wait }),
       append: queue.append,
       flush: queue.flush,
     },
@@ -53,14 +61,14 @@ export function assembleStore(parts: StoreParts): Store {
       },
     },
     views: {
-      get: (view, key) => ask('read a view', () => views.get(view, key)),
-      list: (view, page) => ask('read a view', () => views.list(view, page)),
+      get: (view, key) => askSettled('read a view', () => views.get(view, key)),
+      list: (view, page) => askSettled('read a view', () => views.list(view, page)),
     },
     rebuildViews() {
       queue.drain()
       ask('rebuild the views', parts.rebuildViews)
     },
-    selfCheck: () => ask('check the storage', parts.selfCheck),
+    selfCheck: () => askSettled('check the storage', parts.selfCheck),
     get healthy() {
       return life.phase === 'open'
     },

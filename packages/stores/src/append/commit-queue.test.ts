@@ -6,7 +6,8 @@ import type { Sha256, Store, ViewDefinition } from '@ice-runtime/kernel'
 import { openVolatileStore } from '../volatile/open-store.ts'
 import { foldViews } from '../view/view-folds.ts'
 import { startCommitQueue } from './commit-queue.ts'
-import type { Group } from './commit-queue.ts'
+import { writeAtOnce } from './group-sink.ts'
+import type { Group } from './group-sink.ts'
 import { startLife } from './life.ts'
 import { trackStreamHeads } from './stream-heads.ts'
 import type { Timers } from './timers.ts'
@@ -93,8 +94,8 @@ test('a row of an earlier group is not written again', async () => {
   const life = startLife()
   const folds = foldViews([counts], () => undefined)
   const heads = trackStreamHeads((stream) => emptyHead(stream, context))
-  const persist = ({ rows }: Group): void => void written.push(rows.map(({ key }) => key))
-  const queue = startCommitQueue({ life, heads, folds, timers, lingerMs: 7, lastPosition: 0, persist })
+  const sink = writeAtOnce(({ rows }: Group) => void written.push(rows.map(({ key }) => key)))
+  const queue = startCommitQueue({ life, heads, folds, timers, lingerMs: 7, lastPosition: 0, sink })
   for (const stream of [run, systemStream] as const) {
     void queue.append(chainEntries(stream, context).request('lazy', {}))
     queue.drain()

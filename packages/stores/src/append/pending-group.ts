@@ -1,4 +1,4 @@
-import type { Appending, Position } from '@ice-runtime/kernel'
+import type { Appending, AppendOutcome, Position } from '@ice-runtime/kernel'
 
 /** A group is written at once when it reaches this many entries: about 10 ms in which nothing else of the process runs. */
 const maxGroupEntries = 2048
@@ -8,11 +8,19 @@ const maxGroupBytes: number = 8 * 1024 * 1024
 /** How the write of a group ended for those who wait for it. */
 export type Fate = { readonly durable: true } | { readonly durable: false; readonly cause: unknown }
 
+type Unknown = Extract<AppendOutcome, { outcome: 'unknown' }>
+
+/** Those who wait for one group. */
+export interface Waiters {
+  /** Resolves with `value` once the group is durable. */
+  wait<Value>(value: Value): Promise<Value | Unknown>
+  tell(fate: Fate): void
+}
+
 export interface TakenGroup {
   readonly position: Position
   readonly entries: readonly Appending[]
-  /** Tells everyone who waited. */
-  readonly tell: (fate: Fate) => void
+  readonly waiters: Waiters
 }
 
 /** What has been queued since the last group was taken. */
@@ -21,7 +29,8 @@ export interface PendingGroup {
   add(entries: readonly Appending[]): Position
   /** Something besides entries waits for the same sync. */
   addBytes(sizeBytes: number): void
-  wait<Outcome>(outcomeOf: (fate: Fate) => Outcome): Promise<Outcome>
+  readonly waiters: Waiters
+  readonly entryCount: number
   readonly isEmpty: boolean
   readonly isFull: boolean
   take(): TakenGroup
@@ -30,7 +39,7 @@ export interface PendingGroup {
 export function gatherGroup(lastPosition: Position): PendingGroup {
   let position = lastPosition + 1
   let entries: Appending[] = []
-  let waiters: ((fate: Fate) => void)[] = []
+  let waiters = gatherWaiters()
   let bytes = 0
   return {
     add(added) {
@@ -44,10 +53,11 @@ export function gatherGroup(lastPosition: Position): PendingGroup {
     addBytes(sizeBytes) {
       bytes += sizeBytes
     },
-    wait(outcomeOf) {
-      const { promise, resolve } = Promise.withResolvers<ReturnType<typeof outcomeOf>>()
-      waiters.push((fate) => resolve(outcomeOf(fate)))
-      return promise
+    get waiters() {
+      return waiters
+    },
+    get entryCount() {
+      return entries.length
     },
     get isEmpty() {
       return entries.length === 0 && bytes === 0
@@ -56,13 +66,25 @@ export function gatherGroup(lastPosition: Position): PendingGroup {
       return entries.length >= maxGroupEntries || bytes >= maxGroupBytes
     },
     take() {
-      const told = waiters
-      const taken = { position, entries, tell: (fate: Fate) => told.forEach((tell) => tell(fate)) }
+      const taken = { position, entries, waiters }
       position += entries.length
       entries = []
-      waiters = []
+      waiters = gatherWaiters()
       bytes = 0
       return taken
+    },
+  }
+}
+
+function gatherWaiters(): Waiters {
+  const waiting: ((fate: Fate) => void)[] = []
+  return {
+    wait: (value) =>
+      new Promise((resolve) => {
+        waiting.push((fate) => resolve(fate.durable ? value : { outcome: 'unknown', cause: fate.cause }))
+      }),
+    tell(fate) {
+      for (const tell of waiting) tell(fate)
     },
   }
 }

@@ -4,27 +4,32 @@ import type { Appending, StreamExpectation, StreamHead, StreamId } from '@ice-ru
 /** Heads kept in memory, about 15 MB of them; more runs than that are rarely live at once, and a miss costs one look-up. */
 const maxCachedHeads = 65_536
 
+/** How far what moved a stream has come. */
+export type HeadState = 'durable' | 'flying' | 'queued'
+
 export interface HeadConflict {
   readonly head: StreamHead
-  /** False while the entries that moved the stream still wait for their sync. */
-  readonly durable: boolean
+  readonly state: HeadState
 }
 
-/** Where each stream ends: as durable, and with what is queued. */
+/** Where each stream ends: as durable, with what is being written, and with what is queued. */
 export interface StreamHeads {
   durable(stream: StreamId): StreamHead
-  /** The first stream that does not end where expected, counting queued entries. */
+  /** The first stream that does not end where expected, counting entries that are not yet durable. */
   findConflict(expects: readonly StreamExpectation[]): HeadConflict | undefined
   /** Checks that the entries continue their streams without a gap and returns the heads they lead to. Changes nothing. */
-  chain(entries: readonly Appending[]): ReadonlyMap<StreamId, StreamHead>
-  queue(heads: ReadonlyMap<StreamId, StreamHead>): void
-  /** What was queued has become durable. */
+  chain(entries: readonly Appending[]): readonly StreamHead[]
+  queue(heads: readonly StreamHead[]): void
+  /** What is queued is now being written. */
+  take(): void
+  /** What was being written has become durable. */
   settle(): void
 }
 
 export function trackStreamHeads(load: (stream: StreamId) => StreamHead): StreamHeads {
   const cached = new Map<StreamId, StreamHead>()
-  const queued = new Map<StreamId, StreamHead>()
+  let flying = new Map<StreamId, StreamHead>()
+  let queued = new Map<StreamId, StreamHead>()
 
   function durable(stream: StreamId): StreamHead {
     const known = cached.get(stream)
@@ -36,35 +41,44 @@ export function trackStreamHeads(load: (stream: StreamId) => StreamHead): Stream
     return head
   }
 
+  const headOf = (stream: StreamId): StreamHead => queued.get(stream) ?? flying.get(stream) ?? durable(stream)
+
   return {
     durable,
     findConflict(expects) {
       for (const { stream, seq, hash } of expects) {
-        const waiting = queued.get(stream)
-        const head = waiting ?? durable(stream)
-        if (head.seq !== seq || (hash !== undefined && !sameBytes(head.hash, hash))) return { head, durable: waiting === undefined }
+        const head = headOf(stream)
+        if (head.seq === seq && (hash === undefined || sameBytes(head.hash, hash))) continue
+        return { head, state: queued.has(stream) ? 'queued' : flying.has(stream) ? 'flying' : 'durable' }
       }
       return undefined
     },
     chain(entries) {
-      const heads = new Map<StreamId, StreamHead>()
+      const heads: StreamHead[] = []
       for (const { sealed, entry } of entries) {
-        const { stream } = sealed
-        const head = heads.get(stream) ?? queued.get(stream) ?? durable(stream)
-        assert(sealed.seq === head.seq + 1, 'the entries of a stream have no gap')
+        const { stream, seq, hash } = sealed
+        // Nearly every request is of one stream, and none is of many.
+        const known = heads.findIndex((head) => head.stream === stream)
+        const head = heads[known] ?? headOf(stream)
+        assert(seq === head.seq + 1, 'the entries of a stream have no gap')
         assert(sameBytes(sealed.previous, head.hash), 'an entry names the hash of the one before it')
-        assert(entry.stream === stream && entry.seq === sealed.seq, 'the decoded entry is the sealed one')
-        heads.set(stream, { stream, seq: sealed.seq, hash: sealed.hash, at: entry.at })
+        assert(entry.stream === stream && entry.seq === seq, 'the decoded entry is the sealed one')
+        heads[known === -1 ? heads.length : known] = { stream, seq, hash, at: entry.at }
       }
       return heads
     },
     queue(heads) {
-      for (const [stream, head] of heads) queued.set(stream, head)
+      for (const head of heads) queued.set(head.stream, head)
+    },
+    take() {
+      assert(flying.size === 0, 'one group is written at a time')
+      flying = queued
+      queued = new Map()
     },
     settle() {
-      if (cached.size + queued.size > maxCachedHeads) cached.clear()
-      for (const [stream, head] of queued) cached.set(stream, head)
-      queued.clear()
+      if (cached.size + flying.size > maxCachedHeads) cached.clear()
+      for (const [stream, head] of flying) cached.set(stream, head)
+      flying = new Map()
     },
   }
 }

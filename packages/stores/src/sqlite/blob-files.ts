@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rea
 import { join } from 'node:path'
 import { isDigest } from '@ice-runtime/kernel'
 import type { Digest } from '@ice-runtime/kernel'
-import { fileMode, syncPath } from './data-directory.ts'
+import { fileMode } from './data-directory.ts'
 import { translated } from './database.ts'
 
 const directoryMode = 0o700
@@ -13,9 +13,10 @@ export interface BlobFiles {
   /** Undefined when there is no such file. */
   get(digest: Digest): Uint8Array | undefined
   has(digest: Digest): boolean
-  /** Writes and syncs the content. Its name is durable after the next `syncNames`. */
+  /** Writes and syncs the content. Its name is durable once the folders that `takeUnsynced` names are synced. */
   put(digest: Digest, bytes: Uint8Array): void
-  syncNames(): void
+  /** Folders in which names are not yet durable; whoever takes them syncs them. */
+  takeUnsynced(): readonly string[]
   digests(): Iterable<Digest>
   /** Names that no blob has and no interrupted write leaves. */
   strangers(): readonly string[]
@@ -42,9 +43,10 @@ export function openBlobFiles(root: string): BlobFiles {
         unsynced.add(folder).add(root)
       })
     },
-    syncNames() {
-      for (const folder of unsynced) syncPath(folder)
+    takeUnsynced() {
+      const taken = [...unsynced]
       unsynced.clear()
+      return taken
     },
     *digests() {
       for (const [, name] of files(root)) if (isDigest(name)) yield name

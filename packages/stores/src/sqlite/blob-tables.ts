@@ -24,34 +24,44 @@ export function readBlobs(database: DatabaseSync, files: BlobFiles, sha256: Sha2
   }
 }
 
-/** The owner's blobs: the committed ones and those that wait for the next group. */
+/** The owner's blobs: the committed ones, those that wait for the next group and those that are being written. */
 export interface PendingBlobs extends BlobReader {
   put(bytes: Uint8Array): BlobRef
-  /** Makes what waits part of the writer's transaction. */
-  write(): void
-  /** What waited is durable. */
+  /** What waits, to become part of the writer's transaction. */
+  take(): WaitingBlobs
+  /** What was taken is durable. */
   settle(): void
+}
+
+export interface WaitingBlobs {
+  readonly contents: ReadonlyMap<Digest, Uint8Array>
+  /** Folders with names of large blobs that have to be synced before anything cites them. */
+  readonly folders: readonly string[]
 }
 
 export function gatherBlobs(database: DatabaseSync, files: BlobFiles, sha256: Sha256): PendingBlobs {
   const committed = readBlobs(database, files, sha256)
-  const insert = database.prepare('INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING')
-  const waiting = new Map<Digest, Uint8Array>()
+  let flying = new Map<Digest, Uint8Array>()
+  let waiting = new Map<Digest, Uint8Array>()
+  const held = (digest: Digest): Uint8Array | undefined => waiting.get(digest) ?? flying.get(digest)
   return {
-    get: (digest) => copied(waiting.get(digest)) ?? committed.get(digest),
-    has: (digest) => waiting.has(digest) || committed.has(digest),
+    get: (digest) => copied(held(digest)) ?? committed.get(digest),
+    has: (digest) => held(digest) !== undefined || committed.has(digest),
     put(bytes) {
       assertBlobSize(bytes)
       const digest = digestFromBytes(sha256(bytes))
       if (bytes.length > maxRowBlobBytes) files.put(digest, bytes)
       // A copy, since the caller may reuse its buffer before the group is written; `slice` of a Buffer would not be one.
-      else if (!waiting.has(digest)) waiting.set(digest, new Uint8Array(bytes))
+      else if (held(digest) === undefined) waiting.set(digest, new Uint8Array(bytes))
       return { blob: digest, sizeBytes: bytes.length }
     },
-    write() {
-      files.syncNames()
-      for (const [digest, bytes] of waiting) insert.run(Buffer.from(digest, 'hex'), bytes)
+    take() {
+      flying = waiting
+      waiting = new Map()
+      return { contents: flying, folders: files.takeUnsynced() }
     },
-    settle: () => waiting.clear(),
+    settle() {
+      flying = new Map()
+    },
   }
 }

@@ -13,7 +13,10 @@ import { foldViews } from '../view/view-folds.ts'
 import { openBlobFiles } from './blob-files.ts'
 import { gatherBlobs } from './blob-tables.ts'
 import { createDataDirectory, dataDirectory, syncLeftovers } from './data-directory.ts'
+import type { DataDirectory } from './data-directory.ts'
 import { openDatabase, translated } from './database.ts'
+import { defaultThreadFromEntries, openSqliteSink } from './sqlite-sink.ts'
+import type { SqliteSink } from './sqlite-sink.ts'
 import { openGroupWriter } from './group-writer.ts'
 import { countOpening, createLayout, readIdentity } from './layout.ts'
 import { readLogTables } from './log-tables.ts'
@@ -23,6 +26,7 @@ import { checkStorage } from './self-check.ts'
 import { registerStreams } from './stream-names.ts'
 import { readViewTables } from './view-tables.ts'
 import { openViewWriter } from './view-writer.ts'
+import { startWriterThread } from './writer-link.ts'
 
 export interface SqliteStoreOptions {
   /** Made if missing. Everything the store keeps is in here. */
@@ -36,6 +40,8 @@ export interface SqliteStoreOptions {
   /** Longest wait of a lazy entry, in milliseconds. */
   readonly lingerMs?: number
   readonly timers?: Timers
+  /** Entries from which a group is written by a thread of its own: `Infinity` for never, 0 for always, and then groups wait for its start. */
+  readonly threadFromEntries?: number
   /** Acknowledges what a power cut loses. Exists so that a test of durability can be seen to fail. */
   readonly unsafeSynchronous?: 'OFF'
 }
@@ -54,7 +60,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     syncLeftovers(directory)
     const connection = openDatabase(directory.log, options.unsafeSynchronous ?? 'FULL')
     database = connection
-    return translated('open the log', () => storeOver({ database: connection, lock, blobRoot: directory.blobs, options }))
+    return translated('open the log', () => storeOver({ database: connection, lock, directory, options }))
   } catch (fault) {
     database?.close()
     lock.release()
@@ -65,11 +71,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
 interface Opened {
   readonly database: DatabaseSync
   readonly lock: OwnerLock
-  readonly blobRoot: string
+  readonly directory: DataDirectory
   readonly options: SqliteStoreOptions
 }
 
-function storeOver({ database, lock, blobRoot, options }: Opened): Store {
+function storeOver({ database, lock, directory, options }: Opened): Store {
   const { sha256 } = options
   createLayout(database, options.logId)
   const logId = readIdentity(database)
@@ -81,7 +87,7 @@ function storeOver({ database, lock, blobRoot, options }: Opened): Store {
   const lastPosition = tables.lastPosition()
   const edge = tables.edge()
   if (edge.size !== lastPosition) throw torn(edge.size, lastPosition)
-  const files = openBlobFiles(blobRoot)
+  const files = openBlobFiles(directory.blobs)
   const blobs = gatherBlobs(database, files, sha256)
   const rows = readViewTables(database)
   const log = { read: (from: Position, limit: number) => tables.read({ from }, limit), decode: options.decode ?? decodeEntry }
@@ -92,7 +98,12 @@ function storeOver({ database, lock, blobRoot, options }: Opened): Store {
   const folds = foldViews(options.views, rows.get)
   const heads = trackStreamHeads(tables.head)
   const life = startLife()
-  const persist = openGroupWriter(database, { sha256, names, blobs, views, edge })
+  const sink = openSqliteSink({
+    blobs,
+    writeHere: openGroupWriter(database, names, sha256),
+    startThread: () => startWriterThread(directory.log, options.unsafeSynchronous ?? 'FULL'),
+    threadFromEntries: options.threadFromEntries ?? defaultThreadFromEntries,
+  })
   const queue = startCommitQueue({
     life,
     heads,
@@ -100,7 +111,7 @@ function storeOver({ database, lock, blobRoot, options }: Opened): Store {
     timers: options.timers ?? processTimers,
     lingerMs: options.lingerMs ?? defaultLingerMs,
     lastPosition,
-    persist: (group) => translated('write a group', () => persist(group)),
+    sink,
   })
   return assembleStore({
     logId,
@@ -116,7 +127,7 @@ function storeOver({ database, lock, blobRoot, options }: Opened): Store {
       folds.reset()
     },
     selfCheck: () => checkStorage(database, { files, blobs }),
-    release: () => release(database, lock),
+    release: () => release(sink, database, lock),
   })
 }
 
@@ -132,8 +143,10 @@ function inTransaction<Result>(database: DatabaseSync, task: () => Result): Resu
   }
 }
 
-function release(database: DatabaseSync, lock: OwnerLock): void {
+/** The lock goes last: until then nobody else may write, and the thread might. */
+async function release(sink: SqliteSink, database: DatabaseSync, lock: OwnerLock): Promise<void> {
   try {
+    await sink.end()
     translated('close the log', () => database.close())
   } finally {
     lock.release()

@@ -8,8 +8,6 @@ import type { ViewRow } from '../view/view-folds.ts'
 import { encodeKey } from './view-tables.ts'
 
 export interface ViewWriter {
-  /** Writes changed rows; runs inside the transaction of their entries. */
-  write(rows: readonly ViewRow[]): void
   /** Deletes every row and folds the log again; runs inside a transaction. */
   rebuild(): void
 }
@@ -22,20 +20,15 @@ export interface ViewWriterParts {
 }
 
 /**
- * Brings the rows up to the end of the log and returns what keeps them there; runs inside a transaction. `stopped_at` is null for
+ * Brings the rows up to the end of the log; runs inside a transaction. `stopped_at` is null for
  * a view that each commit keeps up; an owner that does not know a view stops it, and one that does catches it up.
  */
 export function openViewWriter(database: DatabaseSync, parts: ViewWriterParts): ViewWriter {
   const { definitions, lastPosition } = parts
   const ids = new Map(definitions.map((definition) => [definition.name, registerView(database, definition)]))
   assert(ids.size === definitions.length, 'each view has a name of its own')
-  const upsert = database.prepare(
-    'INSERT INTO view_row (view, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
-  )
-
-  function write(rows: readonly ViewRow[]): void {
-    for (const { view, key, value } of rows) upsert.run(ids.get(view) ?? null, encodeKey(key), JSON.stringify(value))
-  }
+  const writeRows = openRowWriter(database)
+  const write = (rows: readonly ViewRow[]): void => writeRows(rows.map(rowText))
 
   function fold(group: readonly ViewDefinition[], from: Position): void {
     foldLog(parts.log, from, { folds: foldViews(group, parts.rows.get), write })
@@ -47,11 +40,43 @@ export function openViewWriter(database: DatabaseSync, parts: ViewWriterParts): 
   for (const id of ids.values()) database.prepare('UPDATE view_state SET stopped_at = NULL WHERE id = ?').run(id)
 
   return {
-    write,
     rebuild() {
       for (const id of ids.values()) database.prepare('DELETE FROM view_row WHERE view = ?').run(id)
       fold(definitions, 1)
     },
+  }
+}
+
+/** A row as it is kept. */
+export interface RowText {
+  readonly view: string
+  readonly key: string
+  readonly text: string
+}
+
+export function rowText({ view, key, value }: ViewRow): RowText {
+  return { view, key, text: JSON.stringify(value) }
+}
+
+/** Writes rows of views that are registered; runs inside the transaction of the entries that changed them. */
+export function openRowWriter(database: DatabaseSync): (rows: readonly RowText[]) => void {
+  const select = database.prepare('SELECT id FROM view_state WHERE name = ?')
+  const upsert = database.prepare(
+    'INSERT INTO view_row (view, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  )
+  const ids = new Map<string, number>()
+
+  function idOf(view: string): number {
+    const known = ids.get(view)
+    if (known !== undefined) return known
+    const id = select.get(view)?.['id']
+    assert(typeof id === 'number', 'rows are of a view that was registered')
+    ids.set(view, id)
+    return id
+  }
+
+  return (rows) => {
+    for (const { view, key, text } of rows) upsert.run(idOf(view), encodeKey(key), text)
   }
 }
 

@@ -21,7 +21,7 @@ export function foldLog(log: LogToFold, from: Position, { folds, write }: FoldTa
     const last = page.at(-1)
     if (last === undefined) return next - 1
     folds.apply(page.map(log.decode))
-    write(folds.changed())
+    write(folds.take())
     folds.settle()
     next = last.position + 1
   }

@@ -13,9 +13,9 @@ export interface ViewRow {
 export interface ViewFolds {
   /** Folds entries in order. When a view throws, nothing of this call is kept. */
   apply(entries: readonly Entry[]): void
-  /** Rows that changed since the last `settle`. */
-  changed(): readonly ViewRow[]
-  /** The changed rows are written. */
+  /** Rows that changed since they were last taken; they are now being written. */
+  take(): readonly ViewRow[]
+  /** What was taken is written. */
   settle(): void
   /** Forgets everything, for a rebuild. */
   reset(): void
@@ -28,8 +28,12 @@ export function decodedOf(entries: readonly Appending[]): readonly Entry[] {
 
 interface OneFold {
   readonly definition: ViewDefinition
+  /** As written. */
   readonly clean: Map<string, Json>
-  readonly dirty: Map<string, Json>
+  /** Being written. */
+  flying: Map<string, Json>
+  /** Changed since. */
+  dirty: Map<string, Json>
 }
 
 interface Change {
@@ -39,10 +43,15 @@ interface Change {
 }
 
 export function foldViews(definitions: readonly ViewDefinition[], load: (view: string, key: string) => Json | undefined): ViewFolds {
-  const folds: readonly OneFold[] = definitions.map((definition) => ({ definition, clean: new Map(), dirty: new Map() }))
+  const folds: readonly OneFold[] = definitions.map((definition) => ({
+    definition,
+    clean: new Map(),
+    flying: new Map(),
+    dirty: new Map(),
+  }))
 
   function valueOf(fold: OneFold, key: string): Json | undefined {
-    const known = fold.dirty.get(key) ?? fold.clean.get(key)
+    const known = fold.dirty.get(key) ?? fold.flying.get(key) ?? fold.clean.get(key)
     if (known !== undefined) return known
     const loaded = load(fold.definition.name, key)
     if (loaded !== undefined) fold.clean.set(key, loaded)
@@ -69,18 +78,29 @@ export function foldViews(definitions: readonly ViewDefinition[], load: (view: s
         throw fault
       }
     },
-    changed: () => folds.flatMap(({ definition, dirty }) => [...dirty].map(([key, value]) => ({ view: definition.name, key, value }))),
+    take() {
+      const rows: ViewRow[] = []
+      for (const fold of folds) {
+        const view = fold.definition.name
+        for (const [key, value] of fold.dirty) rows.push({ view, key, value })
+        fold.flying = fold.dirty
+        fold.dirty = new Map()
+      }
+      return rows
+    },
     settle() {
-      for (const { clean, dirty } of folds) {
-        if (clean.size + dirty.size > maxCachedRows) clean.clear()
-        for (const [key, value] of dirty) clean.set(key, value)
-        dirty.clear()
+      for (const fold of folds) {
+        const { clean, flying } = fold
+        if (clean.size + flying.size > maxCachedRows) clean.clear()
+        for (const [key, value] of flying) clean.set(key, value)
+        fold.flying = new Map()
       }
     },
     reset() {
-      for (const { clean, dirty } of folds) {
-        clean.clear()
-        dirty.clear()
+      for (const fold of folds) {
+        fold.clean.clear()
+        fold.flying.clear()
+        fold.dirty.clear()
       }
     },
   }

@@ -15,7 +15,8 @@ import type {
 } from '@ice-runtime/kernel'
 import { assembleStore } from '../append/assemble-store.ts'
 import { defaultLingerMs, startCommitQueue } from '../append/commit-queue.ts'
-import type { Group } from '../append/commit-queue.ts'
+import { writeAtOnce } from '../append/group-sink.ts'
+import type { Group } from '../append/group-sink.ts'
 import type { CommittedLog } from '../append/committed-log.ts'
 import { startLife } from '../append/life.ts'
 import { trackStreamHeads } from '../append/stream-heads.ts'
@@ -65,7 +66,7 @@ export function openVolatileStore(options: VolatileStoreOptions): Store {
     timers: options.timers ?? processTimers,
     lingerMs: options.lingerMs ?? defaultLingerMs,
     lastPosition: committed.lastPosition(),
-    persist(group) {
+    sink: writeAtOnce((group) => {
       const fate = options.commitFate?.() ?? 'durable'
       if (fate !== 'lost') {
         blobs.keep()
@@ -73,7 +74,7 @@ export function openVolatileStore(options: VolatileStoreOptions): Store {
         rows.write(group.rows)
       }
       if (fate !== 'durable') throw new IceError('store.failed', 'the write of a group broke')
-    },
+    }),
   })
   content.owner.taken = true
   return assembleStore({

@@ -1,0 +1,107 @@
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { IceError } from '@ice-runtime/kernel'
+import type { Fate } from '../append/pending-group.ts'
+import type { Synchronous } from './database.ts'
+import { packGroup } from './group-message.ts'
+import type { GroupReply, WriterSetup } from './group-message.ts'
+import type { GroupContent } from './group-writer.ts'
+
+/** Longest wait for the thread's answer: far above any sync, and what is not answered by then is unknown. */
+const answerTimeoutMs = 60_000
+
+/** The writer thread as the thread sees it that hands groups over. */
+export interface WriterLink {
+  /** True while it takes a group: it has opened, lives, and has answered for the last one. */
+  readonly isFree: boolean
+  write(content: GroupContent, landed: (fate: Fate) => void): void
+  /** Hears the answer if it is there already. */
+  poll(): void
+  /** Waits for the answer, if one is due, without turning the event loop; whoever hears of it has on return. */
+  finish(): void
+  /** Resolves when the thread holds nothing of the log any more. */
+  end(): Promise<void>
+}
+
+/** Starts the thread and returns at once. It keeps the process alive only while it has a group. */
+export function startWriterThread(path: string, synchronous: Synchronous): WriterLink {
+  const { port1: port, port2 } = new MessageChannel()
+  const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const worker = workerOver({ path, synchronous, port: port2, answers })
+  const ended = new Promise((resolve) => worker.once('exit', resolve))
+  let isOpen = false
+  let isLost = false
+  /** Opening is the first. An answer may be here before it is counted, so only the count says what it is of. */
+  let demands = 1
+  let landed: ((fate: Fate) => void) | undefined = (fate) => (isOpen = fate.durable)
+
+  function land(fate: Fate): void {
+    const told = landed
+    landed = undefined
+    port.unref()
+    told?.(fate)
+  }
+
+  function lose(cause: unknown): void {
+    isOpen = false
+    isLost = true
+    land({ durable: false, cause: new IceError('store.failed', 'the thread that writes the log ended', { cause }) })
+  }
+
+  function receive(): void {
+    const reply = receiveMessageOnPort(port)
+    if (reply === undefined) lose('it does not answer')
+    else land(fateIn(reply.message as GroupReply))
+  }
+
+  port.on('message', (reply: GroupReply) => land(fateIn(reply)))
+  port.unref()
+  worker.on('error', lose)
+  worker.on('exit', () => lose(undefined))
+  worker.unref()
+
+  return {
+    get isFree() {
+      return isOpen && landed === undefined
+    },
+    write(content, told) {
+      const message = packGroup(content)
+      landed = told
+      demands = (demands + 1) | 0
+      port.ref()
+      port.postMessage(message, [message.bytes.buffer, message.places.buffer])
+    },
+    poll() {
+      if (landed !== undefined && Atomics.load(answers, 0) === demands) receive()
+    },
+    finish() {
+      if (landed === undefined) return
+      for (let count = Atomics.load(answers, 0); count !== demands; count = Atomics.load(answers, 0)) {
+        if (Atomics.wait(answers, 0, count, answerTimeoutMs) === 'timed-out') break
+      }
+      receive()
+    },
+    async end() {
+      worker.ref()
+      port.close()
+      // One that is lost would not hear that its port is closed.
+      if (isLost) await worker.terminate()
+      await ended
+    },
+  }
+}
+
+function workerOver(setup: WriterSetup): Worker {
+  const fromSource = import.meta.url.endsWith('.ts')
+  return new Worker(new URL(fromSource ? './writer-thread.ts' : './writer-thread.js', import.meta.url), {
+    workerData: setup,
+    transferList: [setup.port],
+    env: {},
+    execArgv: fromSource ? ['--conditions=source'] : [],
+  })
+}
+
+function fateIn(reply: GroupReply): Fate {
+  if (reply.durable) return reply
+  const { code, message, hint } = reply
+  return { durable: false, cause: new IceError(code, message, hint === undefined ? {} : { hint }) }
+}
