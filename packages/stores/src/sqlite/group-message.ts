@@ -21,6 +21,9 @@ export interface GroupMessage {
   readonly rows: readonly RowText[]
 }
 
+/** Sent instead of a group: the thread closes and ends. A message, because a closed port is not noticed by a thread that only starts. */
+export const lastMessage = 'close'
+
 /** How opening, or the write of a group, ended in the thread. */
 export type GroupReply =
   | { readonly durable: true }

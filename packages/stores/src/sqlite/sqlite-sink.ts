@@ -13,6 +13,9 @@ import type { WriterLink } from './writer-link.ts'
  */
 export const defaultThreadFromEntries = 16
 
+/** Large groups that are written here before the thread is started, so that a single burst does not pay for a start that takes longer. */
+const groupsBeforeThread = 16
+
 /** Entries from which a group does not wait for the end of the turn: enough that one sync and one hand-over hardly count per entry. */
 const earlyFromEntries = 64
 
@@ -31,13 +34,16 @@ export interface SqliteSinkParts {
 
 /**
  * Writes small groups on this thread and large ones on another, one at a time: each has a connection, and only one of them has
- * something to write. The thread is started by the first large group, which does not wait for it.
+ * something to write. The thread is started when large groups keep coming, and none waits for its start.
  */
 export function openSqliteSink({ blobs, writeHere, startThread, threadFromEntries }: SqliteSinkParts): SqliteSink {
   let thread: WriterLink | undefined
+  let largeGroups = 0
 
   function threadFor(entries: number): WriterLink | undefined {
     if (entries < threadFromEntries) return undefined
+    largeGroups += 1
+    if (thread === undefined && threadFromEntries > 0 && largeGroups <= groupsBeforeThread) return undefined
     thread ??= startThread()
     if (threadFromEntries === 0) thread.finish()
     return thread.isFree ? thread : undefined

@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_thread
 import { IceError } from '@ice-runtime/kernel'
 import type { Fate } from '../append/pending-group.ts'
 import type { Synchronous } from './database.ts'
-import { packGroup } from './group-message.ts'
+import { lastMessage, packGroup } from './group-message.ts'
 import type { GroupReply, WriterSetup } from './group-message.ts'
 import type { GroupContent } from './group-writer.ts'
 
@@ -82,10 +82,11 @@ export function startWriterThread(path: string, synchronous: Synchronous): Write
     },
     async end() {
       worker.ref()
-      port.close()
-      // One that is lost would not hear that its port is closed.
+      port.postMessage(lastMessage)
+      // One that is lost reads no message.
       if (isLost) await worker.terminate()
       await ended
+      port.close()
     },
   }
 }

@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads'
 import { IceError } from '@ice-runtime/kernel'
 import type { Sha256 } from '@ice-runtime/kernel'
 import { openDatabase, translated } from './database.ts'
-import { unpackGroup } from './group-message.ts'
+import { lastMessage, unpackGroup } from './group-message.ts'
 import type { GroupMessage, GroupReply, WriterSetup } from './group-message.ts'
 import { openGroupWriter } from './group-writer.ts'
 import { registerStreams } from './stream-names.ts'
@@ -34,6 +34,9 @@ function replyOf(task: () => void): GroupReply {
 answer(() => {
   const database = openDatabase(path, synchronous)
   const write = openGroupWriter(database, registerStreams(database), sha256)
-  port.on('message', (message: GroupMessage) => answer(() => write(unpackGroup(message))))
-  port.on('close', () => database.close())
+  port.on('message', (message: GroupMessage | typeof lastMessage) => {
+    if (message !== lastMessage) return answer(() => write(unpackGroup(message)))
+    database.close()
+    port.close()
+  })
 })
