@@ -30,8 +30,11 @@ function traceWriter(...options: readonly string[]): readonly Acknowledged[] {
   return acknowledged
 }
 
-test.skipIf(!hasStrace)('every entry and small blob is synced before it is acknowledged, by one sync each (needs strace)', () => {
-  const acknowledged = traceWriter()
+test.skipIf(!hasStrace).each([
+  ['', []],
+  [', by the writer thread as well', ['--thread']],
+])('every entry and small blob is synced before it is acknowledged, by one sync each%s (needs strace)', (_who, options) => {
+  const acknowledged = traceWriter(...options)
   expect(acknowledged.map(({ unsynced }) => unsynced)).toEqual(Array.from({ length: count }, () => []))
   // Before the first one the log was made and opened.
   expect(acknowledged.slice(1).map(({ logSyncs }) => logSyncs)).toEqual(Array.from({ length: count - 1 }, () => 1))
@@ -45,10 +48,12 @@ test.skipIf(!hasStrace)('the first entry of an opened log costs one sync as well
 })
 
 test.skipIf(!hasStrace)('a large blob and its name are synced before the entry citing it is acknowledged (needs strace)', () => {
-  expect(traceWriter('--blob-bytes=200000').flatMap(({ unsynced }) => unsynced)).toEqual([])
+  for (const options of [[], ['--thread']]) {
+    expect(traceWriter('--blob-bytes=200000', ...options).flatMap(({ unsynced }) => unsynced)).toEqual([])
+  }
 })
 
 test.skipIf(!hasStrace)('the same trace without synchronous writes shows acknowledgements of unsynced entries (needs strace)', () => {
-  const acknowledged = traceWriter('--unsafe')
+  const acknowledged = [...traceWriter('--unsafe'), ...traceWriter('--unsafe', '--thread')]
   for (const { unsynced } of acknowledged) expect(unsynced).toEqual([join(place.directory, 'log.sqlite-wal')])
 })

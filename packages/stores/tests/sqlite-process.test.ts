@@ -32,9 +32,18 @@ afterEach(async () => {
 })
 
 /** `limitKib` bounds the size of each file the process writes, so that the disk is full for it. */
-function startWriter(options: { readonly payloadBytes?: number; readonly limitKib?: number } = {}): Writer {
-  const { payloadBytes = 100, limitKib } = options
-  const node = [process.execPath, '--conditions=source', script, `--directory=${place.directory}`, `--payload-bytes=${payloadBytes}`]
+function startWriter(
+  options: { readonly payloadBytes?: number; readonly limitKib?: number; readonly more?: readonly string[] } = {},
+): Writer {
+  const { payloadBytes = 100, limitKib, more = [] } = options
+  const node = [
+    process.execPath,
+    '--conditions=source',
+    script,
+    `--directory=${place.directory}`,
+    `--payload-bytes=${payloadBytes}`,
+    ...more,
+  ]
   const command = limitKib === undefined ? node : ['bash', '-c', `ulimit -f ${limitKib}; exec "$@"`, 'bash', ...node]
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
   const writer = { process: child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
@@ -115,15 +124,21 @@ test('nothing acknowledged is lost when the owner is killed, again and again', a
   }
 })
 
-test('a full disk makes what is in flight unknown and poisons the store; opened again it holds all that was acknowledged', async () => {
-  const writer = startWriter({ payloadBytes: 20_000, limitKib: 512 })
-  const lines = await restOf(writer)
-  const appended = lines.filter((line) => line.startsWith('appended'))
-  expect(appended.length).toBeGreaterThan(3)
-  expect(lines.slice(-2)).toEqual([expect.stringMatching(/^unknown /u), 'healthy false'])
-  await using store = place.open()
-  const found = countProved(store)
-  expect([appended.length, appended.length + 1]).toContain(found)
-  expect(store.log.edge().size).toBe(found)
-  expect(store.selfCheck()).toEqual([])
-})
+test.each([
+  ['', []],
+  [' for the writer thread', ['--thread']],
+])(
+  'a full disk%s makes what is in flight unknown and poisons the store; opened again it holds all that was acknowledged',
+  async (_who, more) => {
+    const writer = startWriter({ payloadBytes: 20_000, limitKib: 512, more })
+    const lines = await restOf(writer)
+    const appended = lines.filter((line) => line.startsWith('appended'))
+    expect(appended.length).toBeGreaterThan(3)
+    expect(lines.slice(-2)).toEqual([expect.stringMatching(/^unknown /u), 'healthy false'])
+    await using store = place.open()
+    const found = countProved(store)
+    expect([appended.length, appended.length + 1]).toContain(found)
+    expect(store.log.edge().size).toBe(found)
+    expect(store.selfCheck()).toEqual([])
+  },
+)

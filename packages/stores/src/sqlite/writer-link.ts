@@ -20,6 +20,8 @@ export interface WriterLink {
   finish(): void
   /** Resolves when the thread holds nothing of the log any more. */
   end(): Promise<void>
+  /** Ends the thread wherever it is; what it has is then unknown. */
+  kill(): void
 }
 
 /** Starts the thread and returns at once. It keeps the process alive only while it has a group. */
@@ -84,10 +86,12 @@ export function startWriterThread(path: string, synchronous: Synchronous): Write
       worker.ref()
       port.postMessage(lastMessage)
       // One that is lost reads no message.
-      if (isLost) await worker.terminate()
+      if (isLost) this.kill()
       await ended
+      isOpen = false
       port.close()
     },
+    kill: () => void worker.terminate(),
   }
 }
 
