@@ -103,7 +103,9 @@ test('a thread that cannot open the log is never free, and ends', async () => {
 
 test('a thread that is ended before it has opened ends', async () => {
   await place.open().close()
-  await startWriterThread(`${place.directory}/log.sqlite`, 'FULL').end()
+  const link = startWriterThread(`${place.directory}/log.sqlite`, 'FULL')
+  await link.end()
+  expect(link.isFree).toBe(false)
 })
 
 test('a thread that dies with a group leaves it unknown', async () => {

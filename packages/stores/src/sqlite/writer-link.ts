@@ -27,13 +27,11 @@ export interface WriterLink {
 /** Starts the thread and returns at once. It keeps the process alive only while it has a group. */
 export function startWriterThread(path: string, synchronous: Synchronous): WriterLink {
   const { port1: port, port2 } = new MessageChannel()
-  const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const worker = workerOver({ path, synchronous, port: port2, answers })
+  const demands = countDemands()
+  const worker = workerOver({ path, synchronous, port: port2, answers: demands.answers })
   const ended = new Promise((resolve) => worker.once('exit', resolve))
   let isOpen = false
   let isLost = false
-  /** Opening is the first. An answer may be here before it is counted, so only the count says what it is of. */
-  let demands = 1
   let landed: ((fate: Fate) => void) | undefined = (fate) => (isOpen = fate.durable)
 
   function land(fate: Fate): void {
@@ -55,6 +53,8 @@ export function startWriterThread(path: string, synchronous: Synchronous): Write
     else land(fateIn(reply.message as GroupReply))
   }
 
+  const kill = (): void => void worker.terminate()
+
   port.on('message', (reply: GroupReply) => land(fateIn(reply)))
   port.unref()
   worker.on('error', lose)
@@ -68,30 +68,54 @@ export function startWriterThread(path: string, synchronous: Synchronous): Write
     write(content, told) {
       const message = packGroup(content)
       landed = told
-      demands = (demands + 1) | 0
+      demands.add()
       port.ref()
       port.postMessage(message, [message.bytes.buffer, message.places.buffer])
     },
     poll() {
-      if (landed !== undefined && Atomics.load(answers, 0) === demands) receive()
+      if (landed !== undefined && demands.isAnswered()) receive()
     },
     finish() {
       if (landed === undefined) return
-      for (let count = Atomics.load(answers, 0); count !== demands; count = Atomics.load(answers, 0)) {
-        if (Atomics.wait(answers, 0, count, answerTimeoutMs) === 'timed-out') break
-      }
+      demands.wait()
       receive()
     },
     async end() {
       worker.ref()
       port.postMessage(lastMessage)
       // One that is lost reads no message.
-      if (isLost) this.kill()
+      if (isLost) kill()
       await ended
       isOpen = false
       port.close()
     },
-    kill: () => void worker.terminate(),
+    kill,
+  }
+}
+
+interface Demands {
+  /** Counted up by the thread. */
+  readonly answers: Int32Array<SharedArrayBuffer>
+  add(): void
+  isAnswered(): boolean
+  wait(): void
+}
+
+/** Opening is the first demand. An answer may be here before it is counted, so only the counts say which demand has one. */
+function countDemands(): Demands {
+  const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  let demands = 1
+  return {
+    answers,
+    add() {
+      demands = (demands + 1) | 0
+    },
+    isAnswered: () => Atomics.load(answers, 0) === demands,
+    wait() {
+      for (let count = Atomics.load(answers, 0); count !== demands; count = Atomics.load(answers, 0)) {
+        if (Atomics.wait(answers, 0, count, answerTimeoutMs) === 'timed-out') return
+      }
+    },
   }
 }
 
