@@ -24,7 +24,7 @@ export function acknowledgedIn(trace: string, directory: string): readonly Ackno
   const unsynced = new Set<string>()
   const acknowledged: Acknowledged[] = []
   let logSyncs = 0
-  for (const line of trace.split('\n')) {
+  for (const line of wholeCalls(trace)) {
     const said = pathIn(line, 'say')
     if (said !== undefined) {
       acknowledged.push({ line: said, logSyncs, unsynced: [...unsynced] })
@@ -40,6 +40,28 @@ export function acknowledgedIn(trace: string, directory: string): readonly Ackno
   }
   return acknowledged
 }
+
+/**
+ * A call during which another thread made one is printed in two lines, `PID call(… <unfinished ...>` and `PID <... call resumed>…`. What was
+ * written or said counts from the first, what was synced or named from the second, which is then the whole call.
+ */
+function* wholeCalls(trace: string): Iterable<string> {
+  const begun = new Map<string, string>()
+  for (const line of trace.split('\n')) {
+    const pid = line.slice(0, line.indexOf(' '))
+    const resumed = /<\.\.\. \w+ resumed>(?<rest>.*)$/u.exec(line)?.groups?.['rest']
+    const start = begun.get(pid)
+    if (resumed !== undefined && start !== undefined) {
+      begun.delete(pid)
+      if (!patterns.write.test(start)) yield start + resumed
+      continue
+    }
+    if (line.endsWith(unfinished)) begun.set(pid, line.slice(0, -unfinished.length))
+    yield line
+  }
+}
+
+const unfinished = ' <unfinished ...>'
 
 function pathIn(line: string, kind: keyof typeof patterns): string | undefined {
   return patterns[kind].exec(line)?.groups?.['path']
