@@ -12,7 +12,7 @@ export { generateSigningKey, readSigningKey, verifies } from './answerable/ed255
 export type { SigningKey } from './answerable/ed25519.ts'
 export { currentUser, principalOf } from './answerable/principal.ts'
 export type { Answerable } from './answerable/principal.ts'
-export { sha256 } from './sha256.ts'
+export { sha256 } from '@ice-runtime/stores/sqlite'
 export { openSubjectKeys } from './answerable/subject-keys.ts'
 export type { SubjectKeys } from './answerable/subject-keys.ts'
 export { iceVersion } from './version.ts'

@@ -1,4 +1,4 @@
 export { assertOutside, defaultDataDirectory } from '../data-directory.ts'
 export { openIceReader } from '../open-reader.ts'
-export { sha256 } from '../sha256.ts'
+export { sha256 } from '@ice-runtime/stores/sqlite'
 export { iceVersion } from '../version.ts'

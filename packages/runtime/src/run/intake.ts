@@ -244,7 +244,8 @@ async function spawn(state: State, ready: ReadyAction, place: Place): Promise<vo
 
 /** Recorded as dispatched, durable, and only then sent. */
 async function send(state: State, ready: ReadyAction, place: Place): Promise<void> {
-  if (await restsOnChangedFiles(state.live)) return void state.held.push(() => perform(state, ready, place))
+  const { live } = state
+  if (restsOnFiles(live) && (await haveFilesChanged(live))) return void state.held.push(() => perform(state, ready, place))
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
   if (!dispatched.ok) return ended(state)
   await dispatched.durable
@@ -255,10 +256,15 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   settle(state, isRepeated ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
 }
 
-/** Files the agent said it rests on are looked at before anything leaves; changed ones suspend the run. */
-async function restsOnChangedFiles(live: LiveRun): Promise<boolean> {
+/** Files the agent said it rests on are looked at before anything leaves. */
+function restsOnFiles(live: LiveRun): boolean {
+  return runOf(live).assumed.files.length > 0 && live.world.workspace !== undefined
+}
+
+/** Changed ones suspend the run. */
+async function haveFilesChanged(live: LiveRun): Promise<boolean> {
   const { assumed, reads } = runOf(live)
-  if (assumed.files.length === 0 || live.world.workspace === undefined) return false
+  if (live.world.workspace === undefined) return false
   const bases = assumed.files.flatMap((path) => reads.get(path) ?? [])
   const [conflict] = await live.world.workspace.recheck([], bases)
   if (conflict === undefined) return false

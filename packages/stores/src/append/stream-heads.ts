@@ -54,18 +54,19 @@ export function trackStreamHeads(load: (stream: StreamId) => StreamHead): Stream
       return undefined
     },
     chain(entries) {
-      const heads: StreamHead[] = []
+      // Nearly every request is of one stream, and none is of many.
+      const others: StreamHead[] = []
+      let last: StreamHead | undefined
       for (const { sealed, entry } of entries) {
         const { stream, seq, hash } = sealed
-        // Nearly every request is of one stream, and none is of many.
-        const known = heads.findIndex((head) => head.stream === stream)
-        const head = heads[known] ?? headOf(stream)
+        if (last !== undefined && last.stream !== stream) others.push(last)
+        const head: StreamHead = last?.stream === stream ? last : (others.findLast((other) => other.stream === stream) ?? headOf(stream))
         assert(seq === head.seq + 1, 'the entries of a stream have no gap')
         assert(sameBytes(sealed.previous, head.hash), 'an entry names the hash of the one before it')
         assert(entry.stream === stream && entry.seq === seq, 'the decoded entry is the sealed one')
-        heads[known === -1 ? heads.length : known] = { stream, seq, hash, at: entry.at }
+        last = { stream, seq, hash, at: entry.at }
       }
-      return heads
+      return last === undefined ? others : [...others, last]
     },
     queue(heads) {
       for (const head of heads) queued.set(head.stream, head)

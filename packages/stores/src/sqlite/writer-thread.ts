@@ -1,17 +1,15 @@
-import { hash } from 'node:crypto'
 import { workerData } from 'node:worker_threads'
 import { IceError } from '@ice-runtime/kernel'
-import type { Sha256 } from '@ice-runtime/kernel'
 import { openDatabase, translated } from './database.ts'
 import { lastMessage, unpackGroup } from './group-message.ts'
 import type { GroupMessage, GroupReply, WriterSetup } from './group-message.ts'
 import { openGroupWriter } from './group-writer.ts'
+import { sha256 } from './sha256.ts'
 import { registerStreams } from './stream-names.ts'
 
 // The thread that writes groups beside the one that decides: it has a connection of its own and writes what it is handed, one group
 // after another. A function cannot be handed to it, so it brings its own SHA-256, for the tree.
 
-const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
 const { path, synchronous, port, answers } = workerData as WriterSetup
 
 function answer(task: () => void): void {
