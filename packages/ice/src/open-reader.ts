@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
 import { views } from '@ice-runtime/kernel'
 import type { StoreReader } from '@ice-runtime/kernel'
-import { openSqliteStoreReader } from '@ice-runtime/stores/sqlite'
-import { sha256 } from '@ice-runtime/stores/sqlite'
+import { openSqliteStoreReader, sha256 } from '@ice-runtime/stores/sqlite'
 
 /** Opens a data directory for reading, beside a runtime or without one. Throws `data.unreadable`. */
 export function openIceReader(data: string): StoreReader {

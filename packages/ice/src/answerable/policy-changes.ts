@@ -2,7 +2,7 @@ import { IceError } from '@ice-runtime/kernel'
 import type { PolicyEngine, PolicyRequest } from '@ice-runtime/kernel'
 import { openCedarPolicy, policyBundle, suggestRule } from '@ice-runtime/policy'
 import type { PolicyFile } from '@ice-runtime/policy'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@ice-runtime/stores/sqlite'
 import type { RecordedPolicy } from './recorded-policy.ts'
 
 /** A policy that differs from another in one thing. */

@@ -2,7 +2,7 @@ import { builtinPolicy, readCatalog } from '@ice-runtime/kernel'
 import type { BlobReader, Digest, PolicyEngine, RecordedAction } from '@ice-runtime/kernel'
 import { openCedarPolicy, readPolicyBundle } from '@ice-runtime/policy'
 import type { PolicyBundle } from '@ice-runtime/policy'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@ice-runtime/stores/sqlite'
 
 /** A policy as it was in force for a run, opened again from the record alone. */
 export interface RecordedPolicy {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { catalogBytes, digestFromBytes } from '@ice-runtime/kernel'
 import type { BlobReader, Digest, PolicyRequest } from '@ice-runtime/kernel'
 import { openCedarPolicy, policyBundle, policyBytes } from '@ice-runtime/policy'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@ice-runtime/stores/sqlite'
 import { proposeRule } from './rule-proposal.ts'
 
 const facts = { path: { type: 'string' } } as const

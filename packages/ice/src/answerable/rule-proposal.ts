@@ -2,7 +2,7 @@ import { readCatalog } from '@ice-runtime/kernel'
 import type { BlobReader, Digest, JsonObject, PolicyRequest } from '@ice-runtime/kernel'
 import { openCedarPolicy, policyBundle, suggestRule } from '@ice-runtime/policy'
 import type { PolicyFile } from '@ice-runtime/policy'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@ice-runtime/stores/sqlite'
 import { endOfRule, startOfLine } from './policy-changes.ts'
 import { recordedPolicy } from './recorded-policy.ts'
 
