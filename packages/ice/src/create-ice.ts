@@ -41,6 +41,7 @@ import type { SubjectKeys } from './answerable/subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
 import { describeIn } from './control/approval-description.ts'
 import type { ApprovalDescription, ApprovalQuestion } from './control/approval-description.ts'
+import { hearHook, readHeard } from './host/hear-hook.ts'
 import { obeyOrder } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
 import { iceVersion } from './version.ts'
@@ -166,7 +167,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
   const order = async (given: IceOrder): Promise<void> => await obeyOrder(given, { runtime, store, keys, principal, terms })
-  const control = options.control === true ? await serveControl(controlParts(data, runtime, order)) : undefined
+  const control = options.control === true ? await serveControl(controlParts({ data, runtime, principal }, order)) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
     await control?.[Symbol.asyncDispose]()
@@ -198,11 +199,15 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   }
 }
 
-function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
+function controlParts(
+  { data, runtime, principal }: Pick<Ice, 'data' | 'runtime' | 'principal'>,
+  obey: (order: IceOrder) => Promise<void>,
+): ControlParts {
+  const hear: ControlParts['runtime']['hear'] = async (hook) => await hearHook(readHeard(hook), runtime.hosts, principal)
   return {
     data,
     name: `ice ${iceVersion}`,
-    runtime: { obey, describe: (question) => describeIn(runtime, question), live: () => runtime.live() },
+    runtime: { obey, describe: (question) => describeIn(runtime, question), hear, live: () => runtime.live() },
   }
 }
 
