@@ -1,5 +1,5 @@
 import { entryId } from '@ice-runtime/kernel'
-import type { AgentHost, FileState, IceEntry, Sha256 } from '@ice-runtime/kernel'
+import type { AgentHost, EntryId, FileState, IceEntry, Sha256 } from '@ice-runtime/kernel'
 import { replayRun, verifyStore } from '@ice-runtime/runtime'
 import { verifies } from '../kernel/told-operators.ts'
 import type { Simulated } from './simulate.ts'
@@ -25,24 +25,35 @@ export async function judgeSimulation(
     const replay = await replayRun(store, run.id, { sha256: parts.sha256, verifies, host: parts.hostOf(run.script.name) })
     if (!replay.identical)
       ofRuns.push(`${run.id} replays as ${JSON.stringify({ ...replay.decisions, agent: replay.agent, state: replay.state })}`)
-    ofRuns.push(...outsideFindings(run, outside), ...fileFindings(run, parts.files), ...peopleFindings(run))
+    const others = { outside, runs, files: parts.files }
+    ofRuns.push(...outsideFindings(run, others), ...fileFindings(run, others), ...peopleFindings(run))
   }
   return [...log, ...twice, ...ofRuns]
 }
 
 /** What the log says was done was done, what it says was not was not; only of the uncertain nothing is said. */
-function outsideFindings({ id, entries }: SimulatedRun, outside: readonly string[]): readonly string[] {
+function outsideFindings({ id, entries }: SimulatedRun, { outside, runs }: Pick<Simulated, 'outside' | 'runs'>): readonly string[] {
   const findings: string[] = []
   for (const entry of entries) {
     if (entry.type !== 'ActionAuthorized' || entry.payload.prepared.egress === undefined) continue
     const { action } = entry.payload
-    const end = endOf(entries, action)
+    const end = endOf(entries, action) ?? inheritedEnd(runs, entryId(id, action))
     const wasDone = outside.includes(entryId(id, action))
     if ((end === 'ActionSucceeded') !== wasDone && end !== 'ActionUncertain' && end !== undefined) {
       findings.push(`#${action} of ${id} ended as ${end} and was ${wasDone ? '' : 'not '}done`)
     }
   }
   return findings
+}
+
+/** How an effect ended in a run that inherited it. */
+function inheritedEnd(runs: Simulated['runs'], from: EntryId): string | undefined {
+  for (const { entries } of runs) {
+    const inherited = entries.find((entry) => entry.type === 'ActionInherited' && entry.payload.from === from)
+    const end = inherited === undefined ? undefined : endOf(entries, inherited.seq)
+    if (end !== undefined) return end
+  }
+  return undefined
 }
 
 /** Nothing that people must be asked about is done without them. */
@@ -69,17 +80,29 @@ function endOf(entries: readonly IceEntry[], action: number): string | undefined
 }
 
 /** A run's own files are all there with what it wrote last, or none of them is. */
-function fileFindings({ id, entries, script }: SimulatedRun, files: ReadonlyMap<string, FileState>): readonly string[] {
+function fileFindings(
+  run: SimulatedRun,
+  { runs, files }: { readonly runs: Simulated['runs']; readonly files: ReadonlyMap<string, FileState> },
+): readonly string[] {
+  const { id, entries, script } = run
   const written = new Map<string, string>()
   for (const entry of entries) {
     if (entry.type !== 'ActionSucceeded') continue
     for (const { path, to } of entry.payload.changes ?? []) if (path !== sharedPath && to.kind === 'file') written.set(path, to.blob)
   }
-  const isCommitted = entries.some(({ type }) => type === 'RunCommitted')
+  const isCommitted = reachesCommit(run, runs)
   const own = [...files].filter(([path]) => path.startsWith(`${script.name}-`))
   if (!isCommitted) return own.length === 0 ? [] : [`${id} was not committed and left ${own.map(([path]) => path).join(' ')}`]
   return [...written].flatMap(([path, blob]) => {
     const state = files.get(path)
     return state?.kind === 'file' && state.blob === blob ? [] : [`${id} is committed and ${path} is not as it wrote it`]
   })
+}
+
+/** A child's work is there when it merged and the run above it came to its commit, up to the root. */
+function reachesCommit({ entries }: SimulatedRun, runs: Simulated['runs']): boolean {
+  if (entries.some(({ type }) => type === 'RunCommitted')) return true
+  const merged = entries.find((entry) => entry.type === 'RunMerged')
+  const above = runs.find(({ id }) => id === merged?.payload.into)
+  return above !== undefined && reachesCommit(above, runs)
 }

@@ -10,7 +10,7 @@ import type { SteppedTime } from '../runtime/stepped-time.ts'
 import { verifies } from '../kernel/told-operators.ts'
 import { createOutside } from './outside.ts'
 import { comeBy, simulatedAsks, simulatedOperators } from './simulated-people.ts'
-import { writeScript } from './scripts.ts'
+import { simulatedGrant, withChildren, writeScript } from './scripts.ts'
 import type { Script } from './scripts.ts'
 import { seeded } from './seeded.ts'
 import type { Seeded } from './seeded.ts'
@@ -46,7 +46,6 @@ export interface Simulated {
 const atOnce = ['sim.post', 'sim.transfer', 'sim.wire', 'sim.pay']
 /** So long that a question can expire before its run does. */
 const wallMs = 30 * approvalLifeMs
-const simGrant = { actions: ['sim.*'], resources: ['sim:**'], class: 'irreversible', egress: ['sim:outside'] } as const
 /** After so many processes nothing breaks any more, so that every simulation ends. */
 const maxProcesses = 12
 /** Turns of the loop one process gets: far more than any needs, so a run that hangs is found. */
@@ -65,13 +64,14 @@ export async function simulate(seed: number, parts: SimulationParts): Promise<Si
   const time = steppedTime()
   const scripts = Array.from({ length: 1 + chance.pick(3) }, (_, index) => writeScript(`agent${index}`, chance.fork(`script ${index}`)))
   const hosts = scripts.map((script) => parts.agentOf(script))
+  const below = scripts.flatMap(({ children }) => children.flatMap(withChildren)).map((script) => parts.agentOf(script))
   const outside = createOutside(chance.fork('outside'), { time, workspace: parts.workspace })
   const world: World = {
     ...parts,
     chance: chance.fork('world'),
     time,
     catalog: parts.catalogOf(outside.drivers),
-    agents: new Map(hosts.map((host) => [host.identity.digest, host])),
+    agents: new Map([...hosts, ...below].map((host) => [host.identity.digest, host])),
   }
   await appointOperators(parts, time)
   const waiting = [...hosts]
@@ -84,7 +84,11 @@ export async function simulate(seed: number, parts: SimulationParts): Promise<Si
     store = await oneProcess(world, waiting, nth)
     breaks += 1
   }
-  const runs = runIds(store).map((id) => ({ id, entries: entriesOf(store, id), script: scriptOf(entriesOf(store, id), scripts) }))
+  const runs = runIds(store).map((id) => ({
+    id,
+    entries: entriesOf(store, id),
+    script: scriptOf(entriesOf(store, id), scripts.flatMap(withChildren)),
+  }))
   const fingerprint = digestFromBytes(treeRoot(store.log.edge(), parts.sha256))
   return { store, scripts, runs, outside: outside.done, breaks, fingerprint }
 }
@@ -154,7 +158,7 @@ async function workOf(world: World, runtime: Runtime, waiting: AgentHost[]): Pro
         agent: host,
         input: null,
         principal: plainPrincipal,
-        grants: [simGrant],
+        grants: [simulatedGrant],
         workspace: world.workspace.identity,
         validators: [],
         ceilings: { wallMs },

@@ -100,7 +100,7 @@ export async function endUnmerged(live: LiveRun, above: Above, parts: RuntimePar
 
 /** Resolves when either run has moved: whoever minds the child tells it what its parent's new phase means for it. */
 async function nextMove(live: LiveRun, parent: LiveRun): Promise<void> {
-  await Promise.race([live.moved(), parent.moved()])
+  if (!live.stopping.signal.aborted) await Promise.race([live.moved(), parent.moved()])
 }
 
 interface Ending {

@@ -90,8 +90,9 @@ async function step(live: LiveRun, parts: RuntimeParts, place: Place): Promise<v
     case 'executing':
       return await execute(live, parts, place)
     case 'suspended':
-      // Found suspended: nothing of it is opened before it is resumed. One suspended at work waits in `execute`.
-      return await live.moved()
+      // Found suspended: nothing of it is opened before it is resumed. One suspended at work waits in `execute`. One that was let go of
+      // while it waited for room moves no more.
+      return live.stopping.signal.aborted ? undefined : await live.moved()
     case 'committing':
       return await commit(live, parts)
     case 'aborting':

@@ -16,6 +16,7 @@ import type {
   AgentStart,
   AgentStatement,
   Blobs,
+  Delivery,
   Json,
   OpenAction,
   RecordedDelivery,
@@ -110,7 +111,7 @@ async function openSession(execution: Execution): Promise<AgentSession | undefin
 /** What became known elsewhere. An action authorized before the agent is at work is found in the record and performed from there. */
 function hear(execution: Execution, news: News): void {
   if (news.type === 'outcome') {
-    execution.deliveries.push(news.delivery, dueAfter(execution, execution.live.history.proposals.size))
+    deliverNew(execution, news.delivery)
     return quiet(execution)
   }
   const open = openAction(runOf(execution.live), news.action)
@@ -144,7 +145,7 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
     sha256: parts.sha256,
     timers: parts.timers,
     limits: parts.limits,
-    deliveries,
+    deliver: (delivery) => deliverNew(execution, delivery),
     onQuiet: () => quiet(execution),
     startChild: (spawning) => startChild(live, spawning, parts),
     onFlood: () => stopRun(execution, 'limit.queued_proposals'),
@@ -214,6 +215,11 @@ function dueAfter({ made }: Execution, proposalsCount: number): () => boolean {
   return () => made.size >= proposalsCount
 }
 
+/** What the record has no outcome of yet comes after all it asks for: also when it is done before the agent has asked again. */
+function deliverNew(execution: Execution, delivery: Delivery): void {
+  execution.deliveries.push(delivery, dueAfter(execution, execution.live.history.proposals.size))
+}
+
 /** What the record has under way before the agent is started: what it asks for at its start is this process's to perform, once. */
 function interruptedActions(live: LiveRun): readonly OpenAction[] {
   return runOf(live)
@@ -254,7 +260,7 @@ async function afterDispatch(execution: Execution, open: OpenAction): Promise<vo
     settlement.type === 'succeeded'
       ? { type: 'succeeded' as const, result: fromRecorded(settlement.result, parts.store.blobs) }
       : { type: 'failed' as const, code: settlement.code, message: settlement.message }
-  execution.deliveries.push({ key: open.key, outcome, at: entry.at })
+  deliverNew(execution, { key: open.key, outcome, at: entry.at })
   finishAgent(execution)
 }
 
@@ -350,8 +356,8 @@ async function untilMoved(execution: Execution, place: Place): Promise<void> {
     if (isResting && name === 'executing') {
       await place.enter()
       isResting = false
-      // It may have been held again while it waited for room.
-      if (runOf(live).phase.name !== 'executing') continue
+      // It may have been held again, or let go of, while it waited for room.
+      if (runOf(live).phase.name !== 'executing' || live.stopping.signal.aborted) continue
       intake.resume()
       quiet(execution)
       if (runOf(live).phase.name !== 'executing') continue

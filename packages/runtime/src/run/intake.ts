@@ -15,7 +15,6 @@ import type {
   Sha256,
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
-import type { Deliveries } from './deliveries.ts'
 import type { Spawning } from './children.ts'
 import { isUnwritable, runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
@@ -34,7 +33,7 @@ export interface IntakeParts {
   readonly sha256: Sha256
   readonly timers: Timers
   readonly limits: Limits
-  readonly deliveries: Deliveries
+  readonly deliver: (delivery: Delivery) => void
   /** Called whenever nothing may be pending any more. */
   readonly onQuiet: () => void
   /** Starts a child; the entry that ended the action instead, if one did. */
@@ -369,7 +368,7 @@ function ended(state: State): void {
 }
 
 function deliver(state: State, delivery: Delivery): undefined {
-  state.deliveries.push(delivery)
+  state.deliver(delivery)
   return undefined
 }
 
