@@ -40,6 +40,7 @@ export async function recoverAndJudge(
     ...logFindings(world),
     ...setAside.map(({ code }) => `set aside: ${code}`),
     ...twice(readLedger(placesOf(top).ledger)),
+    ...unended(world),
   ]
   if (id === undefined || dead === undefined) {
     return { found: 'nothing', outcome: 'no run', violations: [...violations, ...unequal('workspace', treeAt(top), trees.before)] }
@@ -62,13 +63,21 @@ export async function recoverAndJudge(
 
 function onlyRun(world: SweptWorld): RunId | undefined {
   const runs = world.store.log.streams({ limit: 10 }).flatMap((stream) => (stream === 'system' ? [] : [stream]))
-  if (runs.length > 1) throw new Error('the log has more than one run')
-  return runs[0]
+  const roots = runs.filter((run) => foldRun(run, readEntries(world.store.log, run, 1)).spec?.parent === undefined)
+  if (roots.length > 1) throw new Error('the log has more than one run that somebody started')
+  return roots[0]
 }
 
 function logFindings({ store }: SweptWorld): readonly string[] {
   const report = verifyStore(store, sha256)
   return [...report.problems, ...report.violations, ...report.blobs, ...report.store].map((finding) => `log: ${JSON.stringify(finding)}`)
+}
+
+/** Runs that the next process left without an end. */
+function unended({ store }: SweptWorld): readonly string[] {
+  const runs = store.log.streams({ limit: 10 }).flatMap((stream) => (stream === 'system' ? [] : [stream]))
+  const ends = runs.map((run) => [run, readEntries(store.log, run).at(-1)?.type] as const)
+  return ends.filter(([, type]) => type !== 'RunTornDown').map(([run, type]) => `${run} ends in ${type ?? 'nothing'}`)
 }
 
 function twice(ledger: readonly LedgerRecord[]): readonly string[] {

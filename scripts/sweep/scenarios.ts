@@ -6,6 +6,8 @@ import type { AgentHost } from '@ice-runtime/kernel'
 export interface Scenario {
   readonly name: string
   readonly agent: AgentHost
+  /** Agents it starts. */
+  readonly children?: readonly AgentHost[]
   /** `each`: every append is a commit of its own, so that the log can end behind any of them. */
   readonly commits: 'grouped' | 'each'
   /** Deferred effects in the order they are released. */
@@ -88,7 +90,42 @@ function deferred(
   }
 }
 
-export const scenarios: readonly Scenario[] = [...stagedScenarios, ...deferredScenarios]
+/** Three children at once, which stage over what their parent has staged; the last one fails, and nothing of it is left. */
+const childScenario: Scenario = {
+  name: '3 children, one of which fails',
+  commits: 'grouped',
+  releases: [],
+  children: [
+    agent('child one', async ({ propose }) => {
+      await propose('files.write', { path: 'd/one.txt', content: 'one' })
+      await propose('files.write', { path: 'c.txt', content: 'one over all' })
+      return 'one'
+    }),
+    agent('child two', async ({ propose }) => {
+      await propose('files.write', { path: 'd/two.txt', content: 'two' })
+      await propose('files.delete', { path: 'gone.txt' })
+      return 'two'
+    }),
+    agent('child three', async ({ propose }) => {
+      await propose('files.write', { path: 'd/three.txt', content: 'three' })
+      throw new Error('gave up')
+    }),
+  ],
+  agent: agent('parent', async ({ propose }) => {
+    await propose('files.write', { path: 'c.txt', content: 'all' })
+    const lent = { actions: ['files.*'], resources: ['file:**'], class: 'staged', uses: 5 }
+    const spawn = (name: string): Promise<unknown> =>
+      propose('agent.spawn', { agent: name, grants: [lent], ceilings: { steps: 5, sizeBytes: 100 } })
+    await Promise.all([spawn('child one'), spawn('child two'), spawn('child three').catch(() => undefined)])
+    await propose('files.write', { path: 'end.txt', content: 'end' })
+    return 'done'
+  }),
+}
+
+export const scenarios: readonly Scenario[] = [...stagedScenarios, ...deferredScenarios, childScenario]
+
+/** Every agent of every scenario. */
+export const sweptAgents: readonly AgentHost[] = scenarios.flatMap(({ agent: root, children = [] }) => [root, ...children])
 
 /** Throws for a scenario that there is none of. */
 export function scenarioOf(name: string): Scenario {

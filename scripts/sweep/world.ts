@@ -2,14 +2,14 @@ import { hash } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { countedIds, plainGrant, plainPrincipal } from '@ice-runtime/conformance'
-import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace } from '@ice-runtime/effects'
+import { createCatalog, fileDrivers, ledgerDrivers, openWorkspace, spawnDriver } from '@ice-runtime/effects'
 import { openRoot } from '@ice-runtime/isolation'
 import { builtinPolicy, parseLogId, views } from '@ice-runtime/kernel'
-import type { Sha256, Store } from '@ice-runtime/kernel'
+import type { GrantTerms, Sha256, Store } from '@ice-runtime/kernel'
 import { createRuntime, outputValidator, secretsValidator } from '@ice-runtime/runtime'
 import type { RunRequest, Runtime } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
-import { filesBefore, scenarioOf, scenarios } from './scenarios.ts'
+import { filesBefore, scenarioOf, sweptAgents } from './scenarios.ts'
 import type { Scenario } from './scenarios.ts'
 import { committingEach, steppedCalls, steppedDriver, steppedTimers } from './stepped-parts.ts'
 import type { Steps } from './steps.ts'
@@ -45,16 +45,18 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
   const root = openRoot(places.files, { calls: steppedCalls(steps) })
   const workspace = openWorkspace({ root, blobs: store.blobs })
   const effects = ledgerDrivers({ directory: places.ledger }).map((driver) => steppedDriver(driver, steps))
-  const catalog = createCatalog([...fileDrivers({ root }), ...effects], sha256)
+  const spawning = spawnDriver({ agent: (name) => sweptAgents.find(({ identity }) => identity.name === name)?.identity, terms: noTerms })
+  const catalog = createCatalog([...fileDrivers({ root }), ...effects, spawning], sha256)
   const runtime = createRuntime({
     store,
     sha256,
     verifies: () => false,
     clock: { now: () => Date.now() },
     timers: { after: (delayMs, callback) => disposable(setTimeout(callback, delayMs).unref()) },
-    ids: countedIds('swept'),
+    // A process after a killed one gives no run the name of one that is there.
+    ids: countedIds(`swept${process.pid}x`),
     policy: () => builtinPolicy(sha256),
-    agent: ({ digest }) => scenarios.find(({ agent }) => agent.identity.digest === digest)?.agent,
+    agent: ({ digest }) => sweptAgents.find(({ identity }) => identity.digest === digest),
     world: () => ({ catalog, workspace }),
     validators: [outputValidator(), secretsValidator()],
     isolation: [],
@@ -66,7 +68,7 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
     request: (name) => {
       const { agent } = scenarioOf(name)
       const validators = ['output', 'secrets']
-      return { agent, input: null, principal: plainPrincipal, grants: [plainGrant], workspace: workspace.identity, validators }
+      return { agent, input: null, principal: plainPrincipal, grants: [plainGrant, lending], workspace: workspace.identity, validators }
     },
     [Symbol.asyncDispose]: async () => {
       await runtime.close('finish')
@@ -74,6 +76,19 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
       root[Symbol.dispose]()
     },
   }
+}
+
+/** For the children of a run: whatever it lends, its own files are written under the other grant. */
+const lending: GrantTerms = {
+  actions: ['agent.spawn', 'files.*'],
+  resources: ['agent:**', 'file:**'],
+  class: 'staged',
+  egress: [],
+  delegable: 1,
+}
+
+function noTerms(): never {
+  throw new Error('a swept agent says in full what it lends')
 }
 
 function disposable(timer: NodeJS.Timeout): Disposable {
