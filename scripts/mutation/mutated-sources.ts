@@ -9,15 +9,21 @@ export const decisionPath: readonly string[] = [
   'authority/budget.ts',
   'authority/cost.ts',
   'authority/effect-class.ts',
+  'authority/grant-index.ts',
+  'authority/grant-rate.ts',
   'authority/grant.ts',
+  'authority/grants.ts',
   'authority/label-rule.ts',
   'authority/labels.ts',
   'authority/resource-pattern.ts',
   'run/allowance.ts',
   'run/assumptions.ts',
   'run/authorize.ts',
+  'run/decide-again.ts',
   'run/decide-approval.ts',
+  'run/decide-dispatch.ts',
   'run/decide-proposal.ts',
+  'run/revocation.ts',
 ]
 
 /** One change of the source, switched on by its number. */
