@@ -1,9 +1,8 @@
 import { readCatalog } from '@ice-runtime/kernel'
 import type { BlobReader, Digest, JsonObject, PolicyRequest } from '@ice-runtime/kernel'
-import { openCedarPolicy, policyBundle, suggestRule } from '@ice-runtime/policy'
+import { openCedarPolicy, policyBundle, rewriteRules, suggestRule } from '@ice-runtime/policy'
 import type { PolicyFile } from '@ice-runtime/policy'
 import { sha256 } from '../sha256.ts'
-import { endOfRule, startOfLine } from './policy-changes.ts'
 import { recordedPolicy } from './recorded-policy.ts'
 
 /** What would let one request pass without being asked about, as text to be reviewed: nothing adopts it. */
@@ -43,21 +42,10 @@ export function proposeRule(
   const { rule, testCase } = suggested
   if (policy?.source === undefined) return { rule, testCase, exception, asking: rules, confirmed: false }
   const asking = (policy.engine.explain?.(request) ?? []).filter(({ satisfied, obligations }) => satisfied && obligations.length > 0)
-  const mended = lastFirst(asking.map((one) => one.rule)).reduce<readonly PolicyFile[]>(
-    (files, one) => excepted(files, one, exception),
-    policy.source.bundle.files,
-  )
-  const confirmed = allows([...mended, { name: 'proposed.cedar', text: rule }], actions, request)
+  const askers = new Set(asking.map((one) => one.rule))
+  const mended = rewriteRules(policy.source.bundle, ({ id, text }) => (askers.has(id) ? `${text.slice(0, -1)} ${exception};` : text))
+  const confirmed = allows([...mended.files, { name: 'proposed.cedar', text: rule }], actions, request)
   return { rule, testCase, exception, asking: asking.map((one) => one.rule), confirmed }
-}
-
-/** So that what is put into one rule moves none that is still to be found by its line. */
-function lastFirst(rules: readonly string[]): readonly string[] {
-  return rules.toSorted((left, right) => lineOf(right) - lineOf(left))
-}
-
-function lineOf(rule: string): number {
-  return Number(rule.slice(rule.lastIndexOf(':') + 1))
 }
 
 /** The same scope and conditions as a permit has, as an exception of another rule. */
@@ -70,15 +58,6 @@ function exceptionOf(permit: string): string | undefined {
     .map((line) => line.trim())
     .filter((line) => line !== 'resource')
   return `unless {\n  ${[...bounds, conditions.trim()].join(' &&\n  ')}\n}`
-}
-
-function excepted(files: readonly PolicyFile[], rule: string, exception: string): readonly PolicyFile[] {
-  const [name, line] = [rule.slice(0, rule.lastIndexOf(':')), lineOf(rule)]
-  return files.map((file) => {
-    if (file.name !== name) return file
-    const end = endOfRule(file.text, startOfLine(file.text, line)) - 1
-    return { name, text: `${file.text.slice(0, end)} ${exception}${file.text.slice(end)}` }
-  })
 }
 
 function allows(files: readonly PolicyFile[], actions: ReturnType<typeof readCatalog>, request: PolicyRequest): boolean {

@@ -3,6 +3,8 @@ import type { Token } from './tokens.ts'
 
 /** One rule as it stands in its file. */
 export interface RuleText {
+  /** Where its first token begins in the file. */
+  readonly start: number
   /** Of its first token, from 1. */
   readonly line: number
   /** From its first token to its `;`, comments inside included. */
@@ -26,7 +28,7 @@ export function splitRules(text: string): readonly RuleText[] {
     const last = tokens.at(-1)
     if (first === undefined || last === undefined) return
     const shifted = tokens.map((token) => ({ ...token, start: token.start - first.start, end: token.end - first.start }))
-    rules.push({ line: lines(first.start), text: text.slice(first.start, last.end), ended, tokens: shifted })
+    rules.push({ start: first.start, line: lines(first.start), text: text.slice(first.start, last.end), ended, tokens: shifted })
     tokens = []
   }
   for (const token of tokensOf(text)) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readRules } from './read-rules.ts'
-import { withoutRule } from './without-rule.ts'
+import { rewriteRules, withoutRule } from './rewrite-rules.ts'
 
 const text = `// permit (principal, action, resource);
 permit (principal, action, resource);
@@ -26,4 +26,13 @@ test('one rule is left out, whatever its strings and comments hold, and every ot
 test('a rule that is not there leaves the policy as it is', () => {
   expect(withoutRule(bundle, 'a.cedar:1')).toEqual(bundle)
   expect(withoutRule(bundle, 'c.cedar:2')).toEqual(bundle)
+})
+
+test('several rules are rewritten at once, each found where it stood', () => {
+  const longer = rewriteRules(bundle, ({ id, text: rule }) =>
+    id.startsWith('a.cedar') ? `${rule.slice(0, -1)}\nunless { context.atOnce };` : rule,
+  )
+  expect(readRules(longer).findings).toEqual([])
+  expect(longer.files.map((file) => file.text.split('unless { context.atOnce };').length - 1)).toEqual([3, 0])
+  expect(rewriteRules(bundle, (rule) => rule.text)).toEqual(bundle)
 })
