@@ -7,15 +7,22 @@ import { jsonLines, openPlace } from './ice-process.ts'
 import type { Finished, Place, Started } from './ice-process.ts'
 
 const program = fileURLToPath(new URL('asking-program.ts', import.meta.url))
+const writesAreAsked = `permit (principal, action, resource);
+
+@approval("1 of ops")
+forbid (principal, action == Ice::Action::"files.write", resource);
+`
 let place: Place
 beforeEach(() => {
   place = openPlace()
 })
 afterEach(() => place[Symbol.dispose]())
 
-/** Names operators and starts the program; resolves once its run waits for people. */
+/** Names operators, adopts a policy that asks them, and starts the program; resolves once its run waits for people. */
 async function asking(how: 'stay' | 'leave', ...operators: readonly string[]): Promise<Started & { readonly run: string }> {
   for (const name of operators) expect(await place.ice('operators', 'add', name, '--role', 'ops')).toMatchObject({ exit: 0 })
+  const policy = place.write('policy/writes.cedar', writesAreAsked)
+  expect(await place.ice('policy', 'adopt', policy, '--yes')).toMatchObject({ exit: 0 })
   const started = place.program(program, 'run', place.workspace, place.data, how)
   await started.said('it waits')
   if (how === 'leave') await started.finished
@@ -117,7 +124,7 @@ test('an answer where no runtime has the run is kept, and holds when it goes on'
   expect((await place.ice('approvals', 'show', run)).stdout).toContain('create report.md')
   const rule = await place.ice('approvals', 'show', run, '--rule')
   expect(rule.stdout).toMatch(/permit \(\n +principal == Ice::Agent::"writer",[^]*unless \{[^]*"expect": "allow"/)
-  expect(rule.stderr).toContain('not evaluated')
+  expect(rule.stderr).toContain('evaluated with both: it is allowed without being asked about')
   const approved = await place.ice('approvals', 'approve', run, '--scope', 'run', '--json')
   expect(jsonLines(approved.stdout)).toMatchObject([{ answered: 1, verdict: 'waits' }])
   expect(written()).toBeUndefined()
