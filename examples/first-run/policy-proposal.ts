@@ -26,7 +26,7 @@ export function proposePolicy(screen: Screen, ice: Ice, { run, place }: { readon
   mkdirSync(place)
   for (const { name, text } of [policy, test]) writeFileSync(join(place, name), text, { flag: 'wx' })
   screen.item('proposed', join(place, policy.name), `${rulesCount} rules, the least that allow what the honest run did`)
-  screen.item('its tests', join(place, test.name), `${casesCount} cases, one for each request that differs`)
+  screen.item('its tests', join(place, test.name), `${casesCount} cases, one for each thing it did`)
   screen.item('and one rule', 'that asks a person, because somebody should read the report first:')
   for (const line of askingRule(policy.text)) screen.faint(`  ${line}`)
   screen.line()

@@ -94,11 +94,23 @@ describe('ice policy suggest', () => {
       stderr: expect.stringMatching(/allowed +files\.write +report\.md[^]*allowed +files\.write +report\.md/),
     })
     // The second write was not asked about: an answer to the first one covered it.
-    expect(await suggest()).toMatchObject({ exit: 0, stdout: expect.stringMatching(/2 rules\n.* {2}2 cases/) })
+    expect(await suggest()).toMatchObject({ exit: 0, stdout: expect.stringMatching(/2 rules\n.* {2}1 case\n/) })
     expect(await place.ice('policy', 'test', suggested)).toMatchObject({ exit: 0 })
     await adopt(suggested)
     expect(await place.ice('run', agent, ...allowed)).toMatchObject({ exit: 5 })
     expect((await place.ice('approvals')).stdout).toMatch(/files\.write +file:report\.md +1 of ops/)
+  })
+
+  test('names what no rule can allow, and fails', async () => {
+    // The longest names there are, of directories within one another, are longer than a rule may be.
+    const long = `${Array.from({ length: 19 }, () => 'd'.repeat(200)).join('/')}/${'f'.repeat(100)}`
+    place.write(`workspace/${long}`, 'x')
+    const read = (path: string): string => trying('files.read', { path })
+    await place.ice('run', place.write('reader.ts', agentSource('reader', `${read('src/a.txt')} ${read(long)}`)), '--allow', 'files.read')
+    const { exit, stdout, stderr } = await suggest()
+    expect([exit, stdout]).toEqual([1, expect.stringMatching(/1 rule\n.* {2}1 case\n/)])
+    expect(stderr).toMatch(/left out {2}run_\w+#\d+ {2}its names are too long for a rule/)
+    expect(await place.ice('policy', 'test', suggested)).toMatchObject({ exit: 0 })
   })
 
   test('says what is missing', async () => {

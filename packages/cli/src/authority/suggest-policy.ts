@@ -64,6 +64,9 @@ function writeAll(files: readonly Writing[], replace: boolean): void {
   }
 }
 
+/** Requests named that no rule can allow; a run can have a thousand. */
+const maxShownLeft = 20
+
 function tell(
   { rulesCount, casesCount, left }: Suggestion,
   { paths, shown }: { readonly paths: readonly string[]; readonly shown: string },
@@ -72,6 +75,8 @@ function tell(
   if (json) return data.line(JSON.stringify({ files: paths, rules: rulesCount, cases: casesCount, left }))
   const counts = [countText(rulesCount, 'rule'), countText(casesCount, 'case')]
   for (const [index, path] of paths.entries()) data.line(`${visible(path)}  ${counts[index] ?? ''}`)
-  for (const { from, reason } of left) talk.line(`${talk.paint('warn', 'left out')}  ${visible(from)}  ${visible(reason)}`)
+  for (const { from, reason } of left.slice(0, maxShownLeft))
+    talk.line(`${talk.paint('warn', 'left out')}  ${visible(from)}  ${visible(reason)}`)
+  if (left.length > maxShownLeft) talk.line(`and ${countText(left.length - maxShownLeft, 'more', 'more')}, all of them with --json`)
   talk.line(`it is not in force: read it, then ${talk.paint('strong', `${program} policy adopt ${visible(shown)}`)}`)
 }

@@ -107,6 +107,20 @@ test('a request that happened with and without being asked about is asked about'
   expect(JSON.parse(tests.text)).toMatchObject({ cases: [{ expect: 'approval' }, { expect: 'approval' }] })
 })
 
+test('there is one case for what differs in nothing that a rule looks at, and it is the dearest', () => {
+  const costs = [3, 9, 5].map((moneyMicro, index) =>
+    reading('a.md', { cost: { moneyMicro, tokens: index }, labels: labels[index] ?? 'trusted/public' }),
+  )
+  const { policy, test: tests, casesCount } = suggest(...costs, reading('b.md'))
+  expect(casesCount).toBe(2)
+  expect(JSON.parse(tests.text)).toMatchObject({
+    cases: [{ request: { cost: { moneyMicro: 9 } } }, { request: { resources: ['file:b.md'] } }],
+  })
+  const engine = openCedarPolicy({ ...options, bundle: { files: [policy] } })
+  expect(costs.map((one) => engine.evaluate(one).effect)).toEqual(['allow', 'allow', 'allow'])
+  expect(engine.evaluate(reading('a.md', { cost: { moneyMicro: 10 } })).effect).toBe('forbid')
+})
+
 test('what no policy can allow is left, and said', () => {
   const { policy, left } = suggest(
     reading('a', { action: 'files.raed' }),
@@ -134,11 +148,11 @@ test('a rule that asks and is too long takes the permit beside it along', () => 
 })
 
 test('what is beyond the bounds of a policy and its tests is left, and said', () => {
-  const many = Array.from({ length: 2005 }, (_, index) => reading('a.md', { cost: { tokens: index } }))
+  const many = Array.from({ length: 2005 }, (_, index) => reading(`src/${index}.md`))
   expect(suggest(...many).left).toEqual(
     [2001, 2002, 2003, 2004, 2005].map((seq) => ({
       from: `run_a#${seq}`,
-      reason: 'it is beyond the 2000 different requests of a suggestion',
+      reason: 'it is beyond the 2000 different things that one suggestion allows',
     })),
   )
   const long = Array.from({ length: 100 }, (_, index) => reading(`${index}/${'x'.repeat(3500)}`))
@@ -189,12 +203,16 @@ describe('for any requests', () => {
     .tuple(request, agreed)
     .map(([one, asked]): RecordedRequest => ({ from: 'run_a#1', request: one, ...(asked === undefined ? {} : { agreed: asked }) }))
 
-  test('the suggestion is a policy without errors whose own tests pass, one for each different request', () => {
+  test('the suggestion is a policy without errors whose own tests pass, and under which each of them happens', () => {
     fc.assert(
       fc.property(fc.array(recorded, { maxLength: 20 }), (requests) => {
         const { policy, test: tests, left } = suggestPolicy(requests, options)
         expect(left).toEqual([])
         const bundle = { files: [policy] }
+        const engine = openCedarPolicy({ ...options, bundle })
+        // One that nobody was asked about may be asked about now, because one like it was.
+        const happening = requests.map(({ request: one, agreed: asked }) => [asked !== undefined, engine.evaluate(one).effect])
+        expect(happening.filter(([asked, effect]) => effect !== 'oblige' && (asked === true || effect !== 'allow'))).toEqual([])
         expect(checkPolicy({ bundle, actions }).filter(({ severity }) => severity === 'error')).toEqual([])
         if (requests.length === 0) return
         const results = runPolicyTests({ bundle, actions, sha256, tests: [tests] })

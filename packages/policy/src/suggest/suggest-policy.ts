@@ -21,7 +21,7 @@ export interface SuggestOptions {
 
 export interface Suggestion {
   readonly policy: PolicyFile
-  /** One case for each different request. */
+  /** One case for requests in which a suggested rule could see no difference. */
   readonly test: PolicyFile
   readonly rulesCount: number
   readonly casesCount: number
@@ -31,27 +31,35 @@ export interface Suggestion {
 
 /**
  * The least policy under which these requests happen again, in rules that people can read: one for each agent, action, class and
- * destination, over the resources that were touched. What people had to agree to, they are asked about again. Each request is a test.
- * What is suggested is evaluated before it is returned.
+ * destination, over the resources that were touched. What people had to agree to, they are asked about again. Each thing that was done is a
+ * test. What is suggested is evaluated before it is returned.
  */
 export function suggestPolicy(requests: readonly RecordedRequest[], options: SuggestOptions): Suggestion {
   const { actions, name = 'suggested' } = options
-  const distinct = distinctRequests(requests)
-  const reasons = new Map(distinct.map((one, index) => [one, index < maxCases ? reasonAgainst(one.request, actions) : tooMany]))
-  const usable = distinct.filter((one) => reasons.get(one) === undefined)
-  const rules = [...Map.groupBy(usable, groupKey).values()].flatMap((group) => ruleTexts(group, actions))
+  const reasons = new Map(requests.map((one) => [one, reasonAgainst(one.request, actions)]))
+  const usable = distinctRequests(requests.filter((one) => reasons.get(one) === undefined))
+  const kept = usable.slice(0, maxCases)
+  const rules = [...Map.groupBy(kept, groupKey).values()].flatMap((group) => ruleTexts(group, actions))
   const taken = fitting(rules)
   const policy = { name: `${name}.cedar`, text: taken.join('\n') }
   const engine = openCedarPolicy({ ...options, bundle: policyBundle([policy]) })
-  const answers = new Map(usable.map((one) => [one, engine.evaluate(one.request)]))
-  const passing = usable.filter((one) => passes(one, answers.get(one)))
-  const left = distinct.filter((one) => !passing.includes(one)).map((one) => ({ from: one.from, reason: reasons.get(one) ?? tooLong }))
+  const answers = new Map(kept.map((one) => [one, engine.evaluate(one.request)]))
+  const passing = kept.filter((one) => passes(one, answers.get(one)))
+  const left = [
+    ...distinctRequests(requests.filter((one) => reasons.get(one) !== undefined)).map((one) => leaving(one, reasons.get(one))),
+    ...kept.filter((one) => !passing.includes(one)).map((one) => leaving(one, tooLong)),
+    ...usable.slice(maxCases).map((one) => leaving(one, tooMany)),
+  ]
   const cases = passing.map((one) => testCase(one, answers.get(one)))
   const test = { name: `${name}.test.json`, text: `${JSON.stringify({ cases }, undefined, 2)}\n` }
   return { policy, test, rulesCount: taken.length, casesCount: cases.length, left }
 }
 
-const tooMany = `it is beyond the ${maxCases} different requests of a suggestion`
+function leaving({ from }: RecordedRequest, reason = ''): Suggestion['left'][number] {
+  return { from, reason }
+}
+
+const tooMany = `it is beyond the ${maxCases} different things that one suggestion allows`
 const tooLong = 'its names are too long for a rule, or there are too many'
 
 /** As much as a policy can be loaded with. Rules that only stand together come in together or not at all. */
@@ -84,13 +92,23 @@ export function suggestRule(
   return left.length > 0 ? undefined : { rule: policy.text, testCase: testCase(recorded, undefined) }
 }
 
+/**
+ * One of those in which no suggested rule can see a difference: the one that may cost most, because that is what is bounded. What a file
+ * held, or how long it was, is no bound, and a case for each would hide those that say something.
+ */
 function distinctRequests(requests: readonly RecordedRequest[]): readonly RecordedRequest[] {
   const seen = new Map<string, RecordedRequest>()
   for (const one of requests) {
-    const key = JSON.stringify([caseRequest(one.request), agreedTo(one)])
-    if (!seen.has(key)) seen.set(key, one)
+    const { resources, facts } = one.request
+    const key = JSON.stringify([groupKey(one), resources, facts['secretShaped'] ?? null])
+    const known = seen.get(key)
+    if (known === undefined || moneyOf(one) > moneyOf(known)) seen.set(key, one)
   }
   return [...seen.values()]
+}
+
+function moneyOf({ request }: RecordedRequest): number {
+  return typeof request.cost.moneyMicro === 'number' ? request.cost.moneyMicro : 0
 }
 
 /** Requests with one key can stand in one rule. */
