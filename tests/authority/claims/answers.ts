@@ -121,11 +121,13 @@ function edits(): readonly AuthorityClaim[] {
   }
   const two = askedIn(oblige(ops(2)))
   const changed = given(asking.history, ada, asking.approval, edited)
-  const verdict = tell(changed, settle(asking.action)).entries.at(-1)
   return [
     {
       name: 'what one may approve one may change',
-      holds: () => verdict?.type === 'ActionAuthorized' && [verdict.payload.edited, verdict.payload.request],
+      holds: () => {
+        const verdict = tell(changed, settle(asking.action)).entries.at(-1)
+        return verdict?.type === 'ActionAuthorized' && [verdict.payload.edited, verdict.payload.request]
+      },
       is: [true, digestOf('edited')],
     },
     {
