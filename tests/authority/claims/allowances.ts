@@ -4,6 +4,7 @@ import {
   askingNow,
   digestOf,
   executing,
+  forRun,
   lendableGrant,
   obliging,
   propose,
@@ -20,7 +21,7 @@ import {
 import type { RunHistory, Wish } from '@ice-runtime/conformance'
 import type { AuthorityView, CostBound, Fact } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
-import { comesTo, forRun } from './told-questions.ts'
+import { comesTo } from './told-questions.ts'
 
 /** All that people are asked about here is granted, and nothing but their answer bounds what it costs. */
 const asking = (): RunHistory =>

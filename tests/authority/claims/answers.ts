@@ -1,10 +1,10 @@
-import { ada, answerOf, askingNow, bea, digestOf, executing, propose, tell, viewWith, wish } from '@ice-runtime/conformance'
+import { ada, answerOf, askingNow, bea, digestOf, executing, once, propose, tell, viewWith, wish } from '@ice-runtime/conformance'
 import type { RunHistory } from '@ice-runtime/conformance'
 import { maxAnswers, maxWaitingApprovals } from '@ice-runtime/kernel'
 import type { ApprovalAnswer } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
 
-import { once, all, comesTo, askedIn, oblige, ops, given, settle, asking, agreed } from './told-questions.ts'
+import { all, comesTo, askedIn, oblige, ops, given, settle, asking, agreed } from './told-questions.ts'
 
 /** When an answer is taken, and what it settles. */
 export const answerClaims: readonly AuthorityClaim[] = [

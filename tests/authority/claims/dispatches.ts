@@ -14,6 +14,7 @@ import {
   keyedNow,
   lastProposal,
   obliging,
+  once,
   resumeOrder,
   settledApproval,
   succeed,
@@ -27,7 +28,7 @@ import type { Order, RunHistory, ToldOperator, Wish } from '@ice-runtime/conform
 import { entryId, grantsOf } from '@ice-runtime/kernel'
 import type { AuthorityView, Obligation } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
-import { all, comesTo, oblige, once, ops } from './told-questions.ts'
+import { all, comesTo, oblige, ops } from './told-questions.ts'
 
 const sending = (history: RunHistory): Order => ({ type: 'DispatchAction', action: lastProposal(history) })
 const sends = (history: RunHistory, view?: AuthorityView): unknown => comesTo(history, sending(history), view === undefined ? {} : { view })

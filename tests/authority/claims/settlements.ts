@@ -10,8 +10,9 @@ import {
   digestOf,
   executing,
   lastProposal,
-  requestOf,
+  once,
   preparedFor,
+  requestOf,
   resumeOrder,
   signedAnswer,
   suspendOrder,
@@ -25,7 +26,7 @@ import type { Order, RunHistory, ToldOperator, Wish } from '@ice-runtime/conform
 import { approvalLifeMs, entryId, grantsOf, maxIdenticalRepeats } from '@ice-runtime/kernel'
 import type { ApprovalAnswer, AuthorityView, Digest, Obligation } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
-import { agreed, all, asking, askedIn, comesTo, given, oblige, once, ops, settle } from './told-questions.ts'
+import { agreed, all, asking, askedIn, comesTo, given, oblige, ops, settle } from './told-questions.ts'
 
 const view = viewWith({ operators: all })
 const law = { type: 'approval', from: 'legal', count: 1 } as const

@@ -206,6 +206,11 @@ export function wish(history: RunHistory, asked: Wish, telling: Telling = {}): R
   return tell(history, propose(history, asked), telling)
 }
 
+/** What was told last. */
+export function lastEntry(history: RunHistory): IceEntry | undefined {
+  return history.entries.at(-1)
+}
+
 /** `seq` of the proposal told last. */
 export function lastProposal(history: RunHistory): number {
   return history.entries.findLast((entry) => entry.type === 'ActionProposed')?.seq ?? 0
