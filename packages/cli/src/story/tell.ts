@@ -91,16 +91,23 @@ function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
       }
     }
     case 'ActionRefused': {
-      const { action, code, rules = [], detail = '' } = entry.payload
+      const { action, code, rules = [], detail = '', observed } = entry.payload
       const why = rules.length > 0 ? rules.join(', ') : detail
-      return { word: 'refused', tone: 'bad', about: actions.about(action), detail: visible(`${code}  ${why}`.trimEnd(), maxDetailChars) }
+      // A host that was not held back may have done it all the same.
+      const said = observed === true ? ({ word: 'passed over', tone: 'warn' } as const) : ({ word: 'refused', tone: 'bad' } as const)
+      return { ...said, about: actions.about(action), detail: visible(`${code}  ${why}`.trimEnd(), maxDetailChars) }
     }
     case 'ActionSucceeded':
+      // Nobody but the host has seen it.
+      if (entry.payload.reported === true)
+        return { word: 'reported', tone: 'faint', about: actions.about(entry.payload.action), detail: 'done' }
       return actions.leaves(entry.payload.action)
         ? { word: 'done', tone: 'good', about: actions.about(entry.payload.action), detail: costText(entry.payload.cost) }
         : undefined
     case 'ActionFailed':
-      return outcome('failed', 'warn', { entry, actions })
+      return entry.payload.reported === true
+        ? outcome('reported', 'faint', { entry, actions })
+        : outcome('failed', 'warn', { entry, actions })
     case 'ActionUncertain':
       return outcome('uncertain', 'bad', { entry, actions })
     case 'ActionReconciled':

@@ -10,6 +10,7 @@ test('the commands are those of this version, each once', () => {
   const names = commands.map(({ name }) => name)
   const single = [
     'run',
+    'hook',
     'declassify',
     'ps',
     'show',

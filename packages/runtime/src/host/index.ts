@@ -1,0 +1,7 @@
+export { hostIdleMs, openHostRuns } from './host-runs.ts'
+export type { HostRuns } from './host-runs.ts'
+export { loadSystem } from '../standing.ts'
+export type { PolicyInForce } from '../standing.ts'
+export { openStandingOrders } from '../standing-orders.ts'
+export { maxLinkSteps } from './host-session.ts'
+export type { HostDecision, HostParts, HostSession, HostUse } from './host-session.ts'
