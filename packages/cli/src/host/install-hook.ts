@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
 import { hookSettings, installHook, parseHost, uninstallHook } from '@ice-runtime/ice/host'
 import type { Host } from '@ice-runtime/ice/host'
 import { IceError } from '@ice-runtime/kernel'
@@ -9,6 +7,7 @@ import type { Exit } from '../table/exit-codes.ts'
 import type { OptionValues } from '../table/option-values.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { visible } from '../terminal/text.ts'
+import { hookCommand } from './hook-command.ts'
 import { readSettingsFile, settingsFile, settingsScopes, writeSettingsFile } from './settings-file.ts'
 import type { SettingsScope } from './settings-file.ts'
 
@@ -52,32 +51,4 @@ function scopeOf(options: OptionValues): SettingsScope {
   const scope = settingsScopes.find((known) => known === text)
   if (scope === undefined) throw new IceError('usage.invalid', `--scope is project or user, not ${JSON.stringify(text)}`)
   return scope
-}
-
-/** What the host starts: `ice`, where it is to be found as that, else this very program by its path. */
-function hookCommand(host: Host, options: OptionValues): string {
-  const data = options.text('data')
-  const rest = ['hook', host, ...(data === undefined ? [] : ['--data', quoted(resolve(data))])].join(' ')
-  if (isOnPath('ice')) return `ice ${rest}`
-  return `${[process.execPath, ...process.execArgv, process.argv[1] ?? ''].map(quoted).join(' ')} ${rest}`
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => directory !== '' && isExecutable(join(directory, name)))
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** For a shell, and for the guard that wraps it. Throws `usage.invalid` for what no quotes of it hold. */
-function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  if (/["$`\\\n]/.test(word)) throw new IceError('usage.invalid', `${JSON.stringify(word)} cannot stand in the settings of a host`)
-  return `"${word}"`
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { settingsPaths } from '@ice-runtime/ice/host'
 import type { Host } from '@ice-runtime/ice/host'
 import { IceError } from '@ice-runtime/kernel'
@@ -17,6 +17,21 @@ export function settingsFile(host: Host, scope: SettingsScope, workspace: string
   const variable = homeVariables[host]
   const home = variable === undefined ? undefined : process.env[variable]
   return home === undefined || home === '' ? join(homedir(), settingsPaths[host]) : join(home, basename(settingsPaths[host]))
+}
+
+/** What a host reads besides: settings of one person in one project, and those of whoever runs the machine. */
+const furtherFiles: { readonly [host in Host]?: readonly string[] } = {
+  'claude-code': [
+    '.claude/settings.local.json',
+    '/etc/claude-code/managed-settings.json',
+    '/Library/Application Support/ClaudeCode/managed-settings.json',
+  ],
+}
+
+/** Every file in which a host may find hooks, or be told to use none. */
+export function settingsFiles(host: Host, workspace: string): readonly string[] {
+  const further = (furtherFiles[host] ?? []).map((path) => resolve(workspace, path))
+  return [...new Set([...settingsScopes.map((scope) => settingsFile(host, scope, workspace)), ...further])]
 }
 
 /** Undefined where there is no such file. */

@@ -1,4 +1,5 @@
 export {
+  guarded,
   hookAnswer,
   hookDeadlineMs,
   hookSettings,
