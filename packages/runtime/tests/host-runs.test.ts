@@ -1,63 +1,22 @@
-import { createHash } from 'node:crypto'
-import { plainPrincipal, steppedTime, verifies } from '@ice-runtime/conformance'
-import type { SteppedTime } from '@ice-runtime/conformance'
-import { createCatalog } from '@ice-runtime/effects'
-import { builtinPolicy, createScrubber, digestFromBytes, parseLogId, parseRunId, runsView, views } from '@ice-runtime/kernel'
-import type { Driver, RunSummary, Sha256, Store } from '@ice-runtime/kernel'
+import { runsView } from '@ice-runtime/kernel'
+import type { RunSummary } from '@ice-runtime/kernel'
 import { readEntries } from '@ice-runtime/runtime'
-import { hostIdleMs, maxLinkSteps, openHostRuns, openStandingOrders } from '@ice-runtime/runtime/host'
-import type { HostRuns, HostSession, HostUse } from '@ice-runtime/runtime/host'
-import { openVolatileStore } from '@ice-runtime/stores/volatile'
+import { hostIdleMs, maxLinkSteps, openHostRuns } from '@ice-runtime/runtime/host'
+import type { HostRuns, HostUse } from '@ice-runtime/runtime/host'
 import { beforeEach, expect, test } from 'vitest'
-
-const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest()
-const hex = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-const driver: Driver = {
-  action: 'notes.write',
-  version: 1,
-  description: 'The host writes a note.',
-  argsSchema: {},
-  facts: {},
-  performer: 'host',
-  deadlineMs: 1,
-  prepare: (args) => ({ action: 'notes.write', args, resources: ['note:a'], facts: {}, class: 'irreversible', cost: {} }),
-  perform: () => Promise.reject(new Error('a host performs it')),
-  describe: () => 'write a note',
-}
-
-function session(name: string, drivers: readonly Driver[] = [driver]): HostSession {
-  return {
-    agent: { name: 'notes', version: '1', kind: 'host', digest: digestFromBytes(sha256(new Uint8Array())) },
-    principal: plainPrincipal,
-    input: { session: name },
-    catalog: createCatalog(drivers, sha256),
-    usualGrants: [{ actions: ['notes.write'], resources: ['note:**'], class: 'irreversible', egress: [] }],
-    runId: (link) => parseRunId(`run_${hex(`${name} ${link}`).slice(0, 24)}`),
-  }
-}
+import { hostDriver as driver, hostSession as session, knownSecret, openHostPlace } from './host-place.ts'
+import type { HostPlace } from './host-place.ts'
 
 const use = (number: number): HostUse => ({ use: `use ${number}`, action: 'notes.write', args: { text: `note ${number}` } })
 const done = { type: 'succeeded', result: { value: null }, reported: true } as const
 
-let store: Store
-let time: SteppedTime
+let store: HostPlace['store']
+let time: HostPlace['time']
 let runs: HostRuns
 beforeEach(() => {
-  store = openVolatileStore({ logId: parseLogId('log_hosttests00000'), sha256, views })
-  time = steppedTime()
-  const context = { logId: store.log.logId, sha256, allocate: (sizeBytes: number) => new Uint8Array(sizeBytes) }
-  const proofs = { sha256, verifies }
-  const policy = builtinPolicy(sha256)
-  const standing = openStandingOrders({ log: store.log, clock: time, context, proofs, policy: () => policy, onMoved: () => undefined })
-  runs = openHostRuns({
-    store,
-    clock: time,
-    context,
-    standing,
-    secrets: { scrubber: createScrubber(['a-secret-of-this-test']) },
-    runtimeName: 'tests',
-  })
+  const place = openHostPlace()
+  ;({ store, time } = place)
+  runs = openHostRuns(place.parts)
 })
 
 function summaries(): readonly RunSummary[] {
@@ -108,29 +67,18 @@ test('a hook that died while it opened its run leaves the rest to the next one',
   await runs.before(half, use(0))
   const entries = store.log.read({ stream: half.runId(0), from: 1, to: 2 }, 2)
   expect(entries).toHaveLength(2)
-  const other = openVolatileStore({ logId: parseLogId('log_hosttests00000'), sha256, views })
-  const context = { logId: other.log.logId, sha256, allocate: (sizeBytes: number) => new Uint8Array(sizeBytes) }
-  const policy = builtinPolicy(sha256)
-  const proofs = { sha256, verifies }
-  const standing = openStandingOrders({ log: other.log, clock: time, context, proofs, policy: () => policy, onMoved: () => undefined })
+  const other = openHostPlace(time)
   const appending = entries.map((stored) => ({ sealed: stored, entry: readEntries(store.log, half.runId(0))[stored.seq - 1] as never }))
-  await other.log.append({ expects: [{ stream: half.runId(0), seq: 0 }], entries: appending, urgency: 'now' })
-  const next = openHostRuns({
-    store: other,
-    clock: time,
-    context,
-    standing,
-    secrets: { scrubber: createScrubber(['a-secret-of-this-test']) },
-    runtimeName: 'tests',
-  })
+  await other.store.log.append({ expects: [{ stream: half.runId(0), seq: 0 }], entries: appending, urgency: 'now' })
+  const next = openHostRuns(other.parts)
   expect(await next.before(half, use(1))).toMatchObject({ type: 'allowed', run: half.runId(0) })
 })
 
 test('a secret that is known stays out of what is recorded, and the report still finds its proposal', async () => {
-  const telling = { ...use(0), args: { text: 'it is a-secret-of-this-test' } }
+  const telling = { ...use(0), args: { text: `it is ${knownSecret}` } }
   await runs.before(session('careless'), telling)
-  await runs.after(session('careless'), telling, { ...done, result: { value: 'a-secret-of-this-test' } })
+  await runs.after(session('careless'), telling, { ...done, result: { value: knownSecret } })
   const text = JSON.stringify(readEntries(store.log, session('careless').runId(0)))
-  expect(text).not.toContain('a-secret-of-this-test')
+  expect(text).not.toContain(knownSecret)
   expect(typesIn('careless', 0).slice(-2)).toEqual(['ActionDispatched', 'ActionSucceeded'])
 })

@@ -1,7 +1,7 @@
 import type { Check, IceEntry } from '@ice-runtime/kernel'
 import { obligationText } from '../approvals/obligation-text.ts'
 import type { Tone } from '../terminal/terminal.ts'
-import { countText, grouped, visible } from '../terminal/text.ts'
+import { countText, grouped, timeText, visible } from '../terminal/text.ts'
 import { aboutChild } from './child-story.ts'
 import type { Said, StoryLine } from './said.ts'
 import { titleOf } from './action-names.ts'
@@ -79,6 +79,11 @@ interface Actions {
 
 function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
   switch (entry.type) {
+    case 'ActionProposed':
+      // All others are told with their verdict, which these have none of.
+      return entry.origin === 'import'
+        ? { word: 'imported', tone: 'faint', about: actions.about(entry.seq), detail: statedText(entry.payload.statedAt) }
+        : undefined
     case 'ActionAuthorized': {
       const { action, grant, deferred, prepared, approval, edited } = entry.payload
       const waits = deferred === true ? ', waits for the commit' : ''
@@ -124,6 +129,10 @@ function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
     default:
       return undefined
   }
+}
+
+function statedText(statedAt: number | undefined): string {
+  return statedAt === undefined ? '' : `of ${timeText(statedAt)}`
 }
 
 /** What people were asked, and what they said. */

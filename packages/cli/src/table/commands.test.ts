@@ -11,6 +11,7 @@ test('the commands are those of this version, each once', () => {
   const single = [
     'run',
     'hook',
+    'import',
     'declassify',
     'ps',
     'show',

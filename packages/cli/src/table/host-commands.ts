@@ -23,4 +23,16 @@ export const hostCommands: readonly CommandEntry[] = [
     exits: ['inUse', 'notFound'],
     load: () => import('../host/hook.ts'),
   },
+  {
+    name: 'import',
+    acts: true,
+    summary: 'Read what an agent’s program kept of its past sessions into the record, marked imported',
+    arguments: [
+      { name: '<host>', summary: 'claude-code' },
+      { name: '<path>', summary: 'a transcript, or a directory that holds them' },
+    ],
+    options: [workspace, data, json],
+    exits: ['inUse', 'notFound'],
+    load: () => import('../host/import.ts'),
+  },
 ]

@@ -14,3 +14,5 @@ export {
 export type { Blocking, Host, HookAnswer, HookVerdict, HostProbe } from '@ice-runtime/adapters'
 export { askHook } from '../host/ask-hook.ts'
 export type { HookQuestion } from '../host/ask-hook.ts'
+export { importTranscripts } from '../host/import-transcripts.ts'
+export type { TranscriptImport } from '../host/import-transcripts.ts'

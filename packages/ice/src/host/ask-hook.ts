@@ -1,22 +1,15 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { HookVerdict } from '@ice-runtime/adapters'
-import { createScrubber, IceError, parseLogId, views } from '@ice-runtime/kernel'
+import { IceError, parseLogId, views } from '@ice-runtime/kernel'
 import type { Store } from '@ice-runtime/kernel'
-import { loadSystem, openHostRuns, openStandingOrders } from '@ice-runtime/runtime/host'
-import type { HostParts } from '@ice-runtime/runtime/host'
+import { openHostRuns } from '@ice-runtime/runtime/host'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
-import { currentUser, principalOf } from '../answerable/principal.ts'
-import { openSubjectKeys } from '../answerable/subject-keys.ts'
-import { verifies } from '../answerable/ed25519.ts'
 import { askControl } from '../control/client.ts'
 import { assertOutside, makeDataDirectory } from '../data-directory.ts'
 import { randomName } from '../names.ts'
-import { findSecrets } from '../secrets/read-secrets.ts'
-import { openSecrets } from '../secrets/open-secrets.ts'
 import { sha256 } from '../sha256.ts'
-import { iceVersion } from '../version.ts'
 import { hearHook, isIdle, readHeard } from './hear-hook.ts'
-import { policyInForceNow } from './policy-in-force-now.ts'
+import { hostParts, principalAt } from './host-parts.ts'
 
 /** What a host handed to its hook, and where it is to be judged. */
 export interface HookQuestion {
@@ -58,22 +51,10 @@ export async function askHook(question: HookQuestion): Promise<HookVerdict> {
 
 async function hearWith(store: Store, data: string, heard: Parameters<typeof hearHook>[0]): Promise<HookVerdict> {
   try {
-    const principal = principalOf(currentUser(), openSubjectKeys(join(data, 'keys')))
-    return await hearHook(heard, openHostRuns(await hostParts(store, data)), principal)
+    return await hearHook(heard, openHostRuns(await hostParts(store, data)), principalAt(data))
   } finally {
     await store.close()
   }
-}
-
-async function hostParts(store: Store, data: string): Promise<HostParts> {
-  const { log } = store
-  const context = { logId: log.logId, sha256, allocate: (sizeBytes: number) => Buffer.allocUnsafe(sizeBytes) }
-  const clock = { now: () => Date.now() }
-  const policy = await policyInForceNow(loadSystem(log, context).system, store.blobs)
-  const standing = openStandingOrders({ log, clock, context, proofs: { sha256, verifies }, policy: () => policy, onMoved: () => undefined })
-  // Those that a command would have to be run for are known to whoever uses them, which a hook does not.
-  const secrets = openSecrets(findSecrets(data), { environment: process.env, scrubber: createScrubber() })
-  return { store, clock, context, standing, secrets, runtimeName: `ice ${iceVersion}` }
 }
 
 function openIfFree(data: string): Store | 'taken' {

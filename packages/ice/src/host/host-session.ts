@@ -21,6 +21,16 @@ export function hostSession(caller: Pick<HookCaller, 'host' | 'session'>, root: 
   }
 }
 
+/** The same conversation as the host kept it: runs of their own, beside those in which a hook was asked. */
+export function keptSession(caller: Pick<HookCaller, 'host' | 'session'>, root: string, principal: Principal): HostSession {
+  const { host, session } = caller
+  return {
+    ...hostSession(caller, root, principal),
+    imported: true,
+    runId: (link) => parseRunId(`run_${digestOf(`ICE host import 1\n${host}\n${session}\n${link}`).slice(0, runIdChars)}`),
+  }
+}
+
 /** Which program it is, and no more: its version is what it says it is. */
 export function hostIdentity(host: Host): AgentIdentity {
   return { name: host, version: '1', kind: 'host', digest: digestFromBytes(sha256(new TextEncoder().encode(`ICE host 1\n${host}\n`))) }

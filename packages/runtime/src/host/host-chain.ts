@@ -86,6 +86,7 @@ export function begin(session: HostSession, link: number, parts: HostParts): Hos
     validators: [],
     seed: 'none',
     ...(settingsOf(session, parts).observe ? { observe: true } : {}),
+    ...(session.imported === true ? { imported: true } : {}),
     ...(link === 0 ? {} : { continues: session.runId(link - 1) }),
   }
   run.writer.execute(order, 'lazy')

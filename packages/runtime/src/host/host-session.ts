@@ -34,6 +34,8 @@ export interface HostSession {
   readonly input: Json
   /** The actions it can be judged about. */
   readonly catalog: ActionCatalog
+  /** What the host kept of it is read: nothing is decided, so nothing is granted. */
+  readonly imported?: true
   /** What is granted where no operator gave the host anything else. */
   readonly usualGrants: readonly GrantTerms[]
   /** The runs of the session, from 0, always the same: a hook knows nothing of the one before it but what the log says. */
@@ -64,7 +66,8 @@ export type HostDecision =
   | { readonly type: 'ended'; readonly run: RunId; readonly detail: string }
 
 /** What an operator gave the host, or what is usual. */
-export function settingsOf({ agent, usualGrants }: HostSession, parts: HostParts): Required<HostSettings> {
+export function settingsOf({ agent, imported, usualGrants }: HostSession, parts: HostParts): Required<HostSettings> {
+  if (imported === true) return { observe: false, grants: [] }
   const settings = parts.standing.now().system.hosts.get(agent.name)
   return { observe: settings?.observe ?? false, grants: settings?.grants ?? usualGrants }
 }

@@ -1,5 +1,7 @@
 export { hostIdleMs, openHostRuns } from './host-runs.ts'
 export type { HostRuns } from './host-runs.ts'
+export { importUses, maxImportedRunUses } from './import-uses.ts'
+export type { ImportedUses, KeptUse } from './import-uses.ts'
 export { loadSystem } from '../standing.ts'
 export type { PolicyInForce } from '../standing.ts'
 export { openStandingOrders } from '../standing-orders.ts'
