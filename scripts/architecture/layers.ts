@@ -8,7 +8,7 @@ export const packageTable: ReadonlyMap<string, readonly string[]> = new Map([
   ['effects', ['kernel', 'isolation']],
   ['agents', ['kernel', 'isolation']],
   ['adapters', ['kernel']],
-  ['ice', ['kernel', 'policy', 'isolation', 'stores', 'runtime', 'effects', 'agents']],
+  ['ice', ['kernel', 'policy', 'isolation', 'stores', 'runtime', 'effects', 'agents', 'adapters']],
   ['cli', ['kernel', 'ice']],
   ['conformance', ['kernel', 'runtime']],
 ])

@@ -1,41 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { hostProgram, programs, runProgram } from './hosts/host-program.ts'
-import type { Ended } from './hosts/host-program.ts'
-import { startMessagesServer } from './hosts/messages-server.ts'
+import { driveClaude, drivenMs as timeout } from './hosts/drive-claude.ts'
+import type { Driven } from './hosts/drive-claude.ts'
+import { hostProgram, programs } from './hosts/host-program.ts'
 import { openHookedProject } from './hosts/project.ts'
 import type { HookedOptions, HookedProject } from './hosts/project.ts'
 
 const program = await hostProgram('claude-code')
-/** Every run starts the program, and some wait for the host to give up on the hook. */
-const timeout = 60_000
-
-interface Driven extends Disposable {
-  readonly ended: Ended
-  readonly project: HookedProject
-  /** What the model was told of the command. */
-  readonly told: string
-}
 
 /** The host gives up early on the hook that is asked, which stands first. */
 const impatient = (text: string): string => text.replace('"timeout": 60', '"timeout": 2')
 
-/** Has the model ask for one command, in a program that would run it without asking anybody but the hook. */
-async function drive(command: string, options: HookedOptions = {}): Promise<Driven> {
+async function drive(command: string, options: HookedOptions = {}): Promise<Driven & Disposable & { readonly project: HookedProject }> {
   const project = openHookedProject('claude-code', options)
-  await using server = await startMessagesServer([{ id: 'toolu_1', name: 'Bash', input: { command, description: 'Do it' } }])
-  const ended = await runProgram(program ?? '', ['-p', 'Do it', '--output-format', 'json', '--allowedTools', 'Bash'], {
-    cwd: project.root,
-    timeoutMs: timeout,
-    env: {
-      ...project.env,
-      ANTHROPIC_BASE_URL: server.url,
-      ANTHROPIC_API_KEY: 'none',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      DISABLE_AUTOUPDATER: '1',
-    },
-  })
-  const told = JSON.stringify(server.requests).match(/"tool_result".*?\}/)?.[0] ?? ''
-  return { ended, project, told, [Symbol.dispose]: () => project[Symbol.dispose]() }
+  const driven = await driveClaude(program ?? '', command, project)
+  return { ...driven, project, [Symbol.dispose]: () => project[Symbol.dispose]() }
 }
 
 describe.skipIf(program === undefined)(`Claude Code ${programs['claude-code'].version}, where it installs`, { timeout }, () => {

@@ -1,69 +1,35 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hostProgram, programs, runProgram } from './hosts/host-program.ts'
+import { drivenMs as timeout } from './hosts/drive-claude.ts'
+import type { Driven } from './hosts/drive-claude.ts'
+import { codexCommand as command, driveCodex } from './hosts/drive-codex.ts'
+import { hostProgram, programs } from './hosts/host-program.ts'
 import { openHookedProject } from './hosts/project.ts'
 import type { HookedOptions, HookedProject } from './hosts/project.ts'
-import { startResponsesServer } from './hosts/responses-server.ts'
 import type { ScriptedCall } from './hosts/responses-server.ts'
 
 const program = await hostProgram('codex')
-const timeout = 60_000
-
-interface Driven extends Disposable {
-  readonly project: HookedProject
-  /** What the model was told, as one text. */
-  readonly told: string
-  readonly stderr: string
-}
 
 interface DriveOptions extends HookedOptions {
-  /** Nobody has trusted the hook. */
   readonly untrusted?: boolean
 }
 
-async function drive(calls: readonly ScriptedCall[], options: DriveOptions = {}): Promise<Driven> {
-  // The program keeps its own settings beside the project, where hooks need no trust in the project.
+async function drive(
+  calls: readonly ScriptedCall[],
+  options: DriveOptions = {},
+): Promise<Driven & Disposable & { readonly project: HookedProject }> {
   const project = openHookedProject('codex', { settings: '../codex/hooks.json', ...options })
-  await using server = await startResponsesServer(calls)
-  const home = join(project.root, '../codex')
-  mkdirSync(home, { recursive: true })
-  writeFileSync(join(home, 'config.toml'), settingsFor(server.url))
-  const trust = options.untrusted === true ? [] : ['--dangerously-bypass-hook-trust']
-  const { stderr } = await runProgram(program ?? '', ['exec', '--skip-git-repo-check', ...trust, 'Do it'], {
-    cwd: project.root,
-    timeoutMs: timeout,
-    env: { ...project.env, CODEX_HOME: home, SCRIPTED_KEY: 'none' },
-  })
-  return { project, stderr, told: JSON.stringify(server.requests.at(-1)), [Symbol.dispose]: () => project[Symbol.dispose]() }
+  const { root, env } = project
+  const untrusted = options.untrusted === true
+  const driven = await driveCodex(program ?? '', calls, { root, env, home: join(root, '../codex'), untrusted })
+  return { ...driven, project, [Symbol.dispose]: () => project[Symbol.dispose]() }
 }
-
-function settingsFor(url: string): string {
-  return `model = "scripted"
-model_provider = "scripted"
-approval_policy = "never"
-sandbox_mode = "danger-full-access"
-check_for_update_on_startup = false
-[analytics]
-enabled = false
-[model_providers.scripted]
-name = "scripted"
-base_url = "${url}/v1"
-wire_api = "responses"
-env_key = "SCRIPTED_KEY"
-request_max_retries = 0
-stream_max_retries = 0
-supports_websockets = false
-`
-}
-
-const command = (cmd: string): ScriptedCall => ({ id: 'call_1', name: 'exec_command', arguments: { cmd } })
 
 describe.skipIf(program === undefined)(`Codex ${programs.codex.version}, where it installs`, { timeout }, () => {
   test('runs a command that is allowed, and reports what came of it', async () => {
     using driven = await drive([command('echo hi > ran.txt')])
     expect(driven.project.has('ran.txt')).toBe(true)
-    expect(driven.stderr).not.toContain('Failed')
+    expect(driven.ended.stderr).not.toContain('Failed')
     expect(driven.project.asked()).toEqual([
       { event: 'session-start', tool: null, verdict: 'silent' },
       { event: 'before', tool: 'Bash', verdict: 'allow' },
@@ -108,7 +74,7 @@ describe.skipIf(program === undefined)(`Codex ${programs.codex.version}, where i
     using driven = await drive([command('echo hi > forbidden.txt')], { untrusted: true })
     expect(driven.project.has('forbidden.txt')).toBe(true)
     expect(driven.project.asked()).toEqual([])
-    expect(driven.stderr).not.toMatch(/hooks? .*(?:trust|review)/i)
+    expect(driven.ended.stderr).not.toMatch(/hooks? .*(?:trust|review)/i)
   })
 
   test('does not ask about what is typed into a command that still runs', async () => {

@@ -11,6 +11,12 @@ export function dataOf(options: OptionValues): string {
   return named === undefined ? defaultDataDirectory(workspaceOf(options), process.env) : resolve(named)
 }
 
+/** The data directory of a project that the command line does not stand in. */
+export function dataAt(project: string, options: OptionValues): string {
+  const named = options.text('data')
+  return named === undefined ? defaultDataDirectory(project, process.env) : resolve(named)
+}
+
 export function workspaceOf(options: OptionValues): string {
   return resolve(options.text('workspace') ?? process.cwd())
 }

@@ -35,6 +35,7 @@ import { checkedSecret } from './secrets/declaration.ts'
 import type { SecretDeclaration } from './secrets/declaration.ts'
 import { openSecrets } from './secrets/open-secrets.ts'
 import { findSecrets } from './secrets/read-secrets.ts'
+import { policyActions } from './answerable/policy-actions.ts'
 import { policyInForce } from './answerable/policy-in-force.ts'
 import { sha256 } from './sha256.ts'
 import { openSubjectKeys } from './answerable/subject-keys.ts'
@@ -42,6 +43,7 @@ import type { SubjectKeys } from './answerable/subject-keys.ts'
 import { standardValidators } from './standard-validators.ts'
 import { describeIn } from './control/approval-description.ts'
 import type { ApprovalDescription, ApprovalQuestion } from './control/approval-description.ts'
+import { hearHook, readHeard } from './host/hear-hook.ts'
 import { obeyOrder } from './obey-order.ts'
 import type { OrderParts } from './obey-order.ts'
 import { readyUnfinished } from './unfinished.ts'
@@ -168,7 +170,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     ...(options.onAgentLog === undefined ? {} : { onAgentLog: options.onAgentLog }),
   })
   const order = obeying({ runtime, store, keys, principal, terms, adopts: adoptsOver(options, worlds) })
-  const control = options.control === true ? await serveControl(controlParts(data, runtime, order)) : undefined
+  const control = options.control === true ? await serveControl(controlParts({ data, runtime, principal }, order)) : undefined
   const close = async (how: 'finish' | 'suspend'): Promise<void> => {
     await runtime.close(how)
     await control?.[Symbol.asyncDispose]()
@@ -202,7 +204,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
 
 /** What is adopted, unless this program brings an engine of its own. */
 function policyOf({ policy }: IceOptions, { blobs }: Store, worlds: Worlds): PolicyInForce {
-  return policy === undefined ? policyInForce({ blobs, actions: worlds.actions() }) : () => policy
+  return policy === undefined ? policyInForce({ blobs, actions: policyActions(worlds.actions()) }) : () => policy
 }
 
 function obeying(parts: OrderParts): (order: IceOrder) => Promise<void> {
@@ -211,14 +213,18 @@ function obeying(parts: OrderParts): (order: IceOrder) => Promise<void> {
 
 /** What an adopted policy can be about, where one can be adopted at all. */
 function adoptsOver({ policy }: IceOptions, worlds: Worlds): OrderParts['adopts'] {
-  return policy === undefined ? worlds.actions() : undefined
+  return policy === undefined ? policyActions(worlds.actions()) : undefined
 }
 
-function controlParts(data: string, runtime: Runtime, obey: (order: IceOrder) => Promise<void>): ControlParts {
+function controlParts(
+  { data, runtime, principal }: Pick<Ice, 'data' | 'runtime' | 'principal'>,
+  obey: (order: IceOrder) => Promise<void>,
+): ControlParts {
+  const hear: ControlParts['runtime']['hear'] = async (hook) => await hearHook(readHeard(hook), runtime.hosts, principal)
   return {
     data,
     name: `ice ${iceVersion}`,
-    runtime: { obey, describe: (question) => describeIn(runtime, question), live: () => runtime.live() },
+    runtime: { obey, describe: (question) => describeIn(runtime, question), hear, live: () => runtime.live() },
   }
 }
 

@@ -1,10 +1,12 @@
+import { parseHost } from '@ice-runtime/adapters'
 import { decodeEntry, IceError, splitEntryId, systemStream, unreachable } from '@ice-runtime/kernel'
-import type { EntryId, GrantTerms, Principal, RecordedAction, Store } from '@ice-runtime/kernel'
+import type { EntryId, GrantTerms, Principal, RecordedAction, Store, SystemOrder } from '@ice-runtime/kernel'
 import type { Runtime } from '@ice-runtime/runtime'
 import { adoptable } from './answerable/policy-in-force.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
 import type { AnswerApproval } from './control/answer-approval.ts'
 import type { IceOrder } from './control/message.ts'
+import { parseHostAllow } from './host/host-grants.ts'
 
 export interface OrderParts {
   readonly runtime: Runtime
@@ -49,6 +51,8 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
       const { subject, name, publicKey, roles } = order
       return await runtime.order({ type: 'AddOperator', subject, name: parts.keys.encrypt(subject, name), publicKey, roles, by })
     }
+    case 'configureHost':
+      return await runtime.order({ type: 'ConfigureHost', ...hostConfiguration(order, parts), by })
     case 'removeOperator':
       return await runtime.order({ type: 'RemoveOperator', subject: order.operator, reason: order.reason, by })
     default:
@@ -62,6 +66,16 @@ async function adopt(text: string, { runtime, store, principal, adopts }: OrderP
   const { digest, bytes } = adoptable(text, adopts)
   store.blobs.put(bytes)
   await runtime.order({ type: 'AdoptPolicy', policy: digest, by: principal.subject })
+}
+
+/** What is not said stays as it was. */
+function hostConfiguration(
+  { host, observe, allow }: Extract<IceOrder, { method: 'configureHost' }>,
+  { runtime }: OrderParts,
+): Pick<Extract<SystemOrder, { type: 'ConfigureHost' }>, 'host' | 'observe' | 'grants'> {
+  const before = runtime.standing().system.hosts.get(host)
+  const grants = allow === undefined ? before?.grants : allow.length === 0 ? undefined : allow.map(parseHostAllow)
+  return { host: parseHost(host), observe: observe ?? before?.observe ?? false, ...(grants === undefined ? {} : { grants }) }
 }
 
 async function answer({ method: _method, run, ...signed }: AnswerApproval, runtime: Runtime): Promise<void> {

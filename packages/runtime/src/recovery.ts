@@ -57,14 +57,18 @@ export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) =
   return { runs: runs.filter((run) => !runOf(run).quarantined), setAside: [...setAside, ...quarantined(runs)] }
 }
 
-/** The runs that have not ended, in the order of the view. */
+/** The runs that have not ended, in the order of the view. A host's are not among them: they go on when it asks again. */
 export function* unfinishedRuns(views: ViewReader): Generator<RunId> {
   for (let after: string | undefined; ;) {
     const page = views.list(runsView.name, { limit: pageSize, ...(after === undefined ? {} : { after }) })
-    for (const { key, value } of page) if ((value as RunSummary).phase !== 'terminated') yield key as RunId
+    for (const { key, value } of page) if (isUnfinished(value as RunSummary)) yield key as RunId
     if (page.length < pageSize) return
     after = page.at(-1)?.key
   }
+}
+
+function isUnfinished({ phase, kind }: RunSummary): boolean {
+  return phase !== 'terminated' && kind !== 'host'
 }
 
 function recordFound(live: LiveRun): void {

@@ -23,6 +23,8 @@ import type { RuntimeOptions } from './options.ts'
 import { foundRun, operate, quiet, record } from './order-runs.ts'
 import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
+import { openHostRuns } from './host/host-runs.ts'
+import type { HostRuns } from './host/host-runs.ts'
 import { findUnfinished } from './recovery.ts'
 import type { OperatorOrder, SetAside } from './recovery.ts'
 import { assertEdit, describeAsked, editAsked } from './run/asked-request.ts'
@@ -93,6 +95,8 @@ export interface Runtime {
   standing(): Standing
   /** Answers for an uncertain action, of an ended run too: by its driver's probe, or as the operator says. Durable on return. */
   reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
+  /** Programs that ask before they act: their sessions are runs too, which this process has only while it is asked. */
+  readonly hosts: HostRuns
   /** Runs of this process that have not ended. */
   live(): readonly RunId[]
   /**
@@ -130,9 +134,8 @@ export function createRuntime(
       await parts.standing.order(detached(order))
     },
     standing: () => parts.standing.now(),
-    reconcile: async (run, action, found) => {
-      return await reconcile(await foundRun(state, run), { action, found }, parts.store.blobs)
-    },
+    reconcile: async (run, action, found) => await reconcile(await foundRun(state, run), { action, found }, parts.store.blobs),
+    hosts: openHostRuns(parts),
     live: () => [...state.live.keys()],
     close: (how) => close(state, how),
   }

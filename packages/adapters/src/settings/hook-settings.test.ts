@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { hosts } from '../host.ts'
 import { guarded } from './hook-plan.ts'
-import { hookEvents, hookSettings, installHook } from './hook-settings.ts'
+import { hookEvents, hookSettings, installHook, uninstallHook } from './hook-settings.ts'
 
 describe.each(hosts)('%s', (host) => {
   const command = `ice hook ${host}`
@@ -97,5 +97,25 @@ describe('a guarded command', () => {
   test('that answers is left as it is', () => {
     expect(run("cat; printf 'it'\"'\"'s'")).toMatchObject({ status: 0, stdout: "payloadit's", stderr: '' })
     expect(run('echo no >&2; false || (exit 2)')).toMatchObject({ status: 2, stderr: 'no\n' })
+  })
+})
+
+describe('taken off', () => {
+  test.each(hosts)('%s has its settings as they were', (host) => {
+    const before = '{\n    "theme": "dark"\n}\n'
+    expect(uninstallHook(host, installHook(host, before, `ice hook ${host}`))).toBe(
+      host === 'cursor' ? '{\n    "version": 1,\n    "theme": "dark"\n}\n' : before,
+    )
+  })
+
+  test('takes our command out of an entry that others share, and leaves what is not ours', () => {
+    const text = JSON.stringify({
+      hooks: { PreToolUse: [{ matcher: '*', hooks: [{ command: 'theirs' }, { command: 'ice hook codex' }] }], Stop: [], odd: 1 },
+    })
+    expect(JSON.parse(uninstallHook('codex', text) ?? '')).toEqual({
+      hooks: { PreToolUse: [{ matcher: '*', hooks: [{ command: 'theirs' }] }], Stop: [], odd: 1 },
+    })
+    expect(uninstallHook('codex', '{ "hooks": {} }')).toBe('{ "hooks": {} }')
+    expect(uninstallHook('codex', undefined)).toBeUndefined()
   })
 })

@@ -34,6 +34,24 @@ export function installHook(host: Host, text: string | undefined, command: strin
   return text !== undefined && JSON.stringify(result) === JSON.stringify(settings) ? text : writeSettings(result, text)
 }
 
+/**
+ * The text of a settings file without the hook; undefined where there is no file. Only our own commands go, and what holds nothing
+ * else. Throws `hook.settings_malformed`.
+ */
+export function uninstallHook(host: Host, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const settings = readSettings(text)
+  const hooks = objectAt(settings, 'hooks')
+  const kept = Object.entries(hooks).flatMap(([event, entries]): readonly (readonly [string, Json])[] => {
+    if (!isList(entries)) return [[event, entries]]
+    const others = entries.map((existing) => withoutOwn(host, existing)).filter((existing) => existing !== undefined)
+    return others.length === 0 && entries.length > 0 ? [] : [[event, others]]
+  })
+  const { hooks: _hooks, ...rest } = settings
+  const result = kept.length === 0 && Object.keys(hooks).length > 0 ? rest : { ...settings, hooks: Object.fromEntries(kept) }
+  return JSON.stringify(result) === JSON.stringify(settings) ? text : writeSettings(result, text)
+}
+
 function merged(host: Host, settings: JsonObject, command: string): JsonObject {
   const hooks = objectAt(settings, 'hooks')
   const added = hookEvents(host).map((event): [string, Json] => [

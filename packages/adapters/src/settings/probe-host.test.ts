@@ -82,3 +82,16 @@ test('settings that let only managed hooks run are named', () => {
   const managed = { path: 'managed-settings.json', text: '{"allowManagedHooksOnly":true}' }
   expect(probeHost('claude-code', [...installed('claude-code'), managed], '2.1.332').notes.join(' ')).toMatch(/managed-settings\.json/)
 })
+
+test('a version that nobody tried is said to be one', () => {
+  const notes = (version?: string): string => probeHost('codex', installed('codex'), version).notes.join(' ')
+  expect(notes('codex-cli 0.170.1')).toContain('Version 0.170.1 was not tried: what is said here is what 0.169.0 did.')
+  for (const version of ['codex-cli 0.169.0', undefined]) expect(notes(version)).not.toContain('not tried')
+})
+
+test('a hook in two files is said to be asked twice', () => {
+  const notes = (...files: Parameters<typeof probeHost>[1]): string => probeHost('claude-code', files, '2.1.332').notes.join(' ')
+  const [one] = installed('claude-code')
+  expect(notes(one, { ...one, path: 'user.json' })).toContain('settings.json and in user.json: every use is asked about')
+  expect(notes(one)).not.toContain('more than once')
+})

@@ -31,6 +31,13 @@ export interface HostProbe {
 /** First version of Claude Code in which a hook that fails or takes too long can block: tried with it and with the one before. */
 export const claudeOnFailureVersion = '2.1.295'
 
+/** Versions that were tried with a scripted model: what is said of others is what these did. */
+export const triedVersions: Readonly<Record<Host, readonly string[]>> = {
+  'claude-code': ['2.1.294', claudeOnFailureVersion, '2.1.332'],
+  codex: ['0.169.0'],
+  cursor: [],
+}
+
 /** What `ice doctor` says of a host: a pure look at its settings and its version, by facts that were tried per version. */
 export function probeHost(host: Host, settings: readonly FoundSettings[], version?: string): HostProbe {
   const notes: string[] = []
@@ -46,7 +53,7 @@ export function probeHost(host: Host, settings: readonly FoundSettings[], versio
     installed: found.filter((file) => file.asked.length > 0).map((file) => file.path),
     missing,
     ...(works ? blockingOf(host, asked, version) : neverBlocks),
-    notes: [...notes, ...hostNotes(host, version)],
+    notes: [...notes, ...twiceNotes(found), ...hostNotes(host, version), ...untriedNotes(host, version)],
   }
 }
 
@@ -145,6 +152,18 @@ function hostNotes(host: Host, version: string | undefined): readonly string[] {
     default:
       return unreachable(host)
   }
+}
+
+function twiceNotes(found: readonly Looked[]): readonly string[] {
+  const paths = found.filter(({ asked }) => asked.length > 0).map(({ path }) => path)
+  return paths.length > 1 ? [`The hook is in ${paths.join(' and in ')}: every use is asked about and recorded more than once.`] : []
+}
+
+function untriedNotes(host: Host, version: string | undefined): readonly string[] {
+  const tried = triedVersions[host]
+  const own = version === undefined ? undefined : partsOf(version).join('.')
+  if (tried.length === 0 || own === undefined || tried.includes(own)) return []
+  return [`Version ${own} was not tried: what is said here is what ${tried.join(', ')} did.`]
 }
 
 /** Compares `major.minor.patch`; what is no version is older than any. */

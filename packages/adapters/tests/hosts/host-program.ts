@@ -35,9 +35,18 @@ async function install(spec: string, folder: string): Promise<void> {
     writeFileSync(join(staging, 'package.json'), '{"private":true}\n')
     const flags = ['--no-audit', '--no-fund', '--no-save', '--fetch-retries=0', '--prefix', staging]
     const { status } = await runProgram('npm', ['install', ...flags, spec], { cwd: staging, timeoutMs: installMs })
-    if (status === 0 && !existsSync(folder)) renameSync(staging, folder)
+    if (status === 0) keep(staging, folder)
   } finally {
     rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** Several files of tests may install at once: the first that is done is kept. */
+function keep(staging: string, folder: string): void {
+  try {
+    renameSync(staging, folder)
+  } catch (error) {
+    if (!existsSync(folder)) throw error
   }
 }
 

@@ -1,8 +1,8 @@
 /** What one look found. */
 export interface Finding {
   readonly name: string
-  /** `missing`: ICE does less, or is weaker. `broken`: what is required is not there. */
-  readonly state: 'fine' | 'missing' | 'broken'
+  /** `missing`: ICE does less, or is weaker. `broken`: what is required is not there. `note`: nothing is missing, and it has to be known. */
+  readonly state: 'fine' | 'missing' | 'broken' | 'note'
   /** What was seen. */
   readonly detail: string
   /** What cannot be done without it. */

@@ -7,6 +7,7 @@ import { aligned, countText, visible } from '../terminal/text.ts'
 import { look } from './check.ts'
 import type { Finding } from './check.ts'
 import { dataFindings } from './data-directory.ts'
+import { hostFindings } from './host-findings.ts'
 import { isolationFindings, versionFindings } from './machine.ts'
 
 /** `ice doctor` */
@@ -19,14 +20,14 @@ export async function run({ options }: Invocation, terminal: Terminal): Promise<
   })
   const kept = await dataFindings(data)
   const isolation = kept[0]?.state === 'fine' ? isolationFindings(data) : []
-  const findings = [...versionFindings(), outside, ...kept, ...isolation]
+  const findings = [...versionFindings(), outside, ...kept, ...isolation, ...(await hostFindings(workspace, options))]
   const broken = findings.filter(({ state }) => state === 'broken')
   if (terminal.json) terminal.data.line(JSON.stringify({ ice: iceVersion, ok: broken.length === 0, findings }))
   else tellFindings(findings, broken.length, terminal)
   return broken.length === 0 ? 'ok' : 'isolation'
 }
 
-const tones: { readonly [state in Finding['state']]: Tone } = { fine: 'good', missing: 'warn', broken: 'bad' }
+const tones: { readonly [state in Finding['state']]: Tone } = { fine: 'good', missing: 'warn', broken: 'bad', note: 'faint' }
 
 function tellFindings(findings: readonly Finding[], brokenCount: number, { data, talk }: Terminal): void {
   const rows = aligned(findings.map(({ name, state, detail }) => [state, name, visible(detail)]))

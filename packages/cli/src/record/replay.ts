@@ -68,6 +68,7 @@ function tellReport(report: ReplayReport, recorded: RecordedRun, { data }: Termi
 
 function notReplayed({ request, entries }: RecordedRun): string {
   if (!entries.some((entry) => entry.type === 'ExecutionStarted')) return 'not replayed: it never executed'
+  if (request.agent.kind === 'host') return 'not replayed: another program, of which the uses of tools are here and nothing else'
   return `not replayed: a ${request.agent.kind} of the program that embedded ICE, whose code is not kept`
 }
 

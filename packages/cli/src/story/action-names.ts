@@ -25,10 +25,16 @@ function nameOf(resource: string): string {
   return colon === -1 ? resource : resource.slice(colon + 1)
 }
 
+/** What every action of a host is about: a tool, by the host's own name, and what it is handed. */
+function isToolUse(value: unknown): value is { readonly tool: string; readonly input: unknown } {
+  return typeof value === 'object' && value !== null && 'tool' in value && typeof value.tool === 'string' && 'input' in value
+}
+
 function argsText(args: Extract<IceEntry, { type: 'ActionProposed' }>['payload']['args']): string {
   if (args === undefined) return ''
   if (!('value' in args)) return `${args.sizeBytes} bytes of arguments`
   const { value } = args
+  if (isToolUse(value)) return `${value.tool} ${JSON.stringify(value.input)}`
   if (value !== null && typeof value === 'object' && 'path' in value && typeof value['path'] === 'string') return value['path']
   return value === null ? '' : JSON.stringify(value)
 }

@@ -1,7 +1,7 @@
 import type { Check, IceEntry } from '@ice-runtime/kernel'
 import { obligationText } from '../approvals/obligation-text.ts'
 import type { Tone } from '../terminal/terminal.ts'
-import { countText, grouped, visible } from '../terminal/text.ts'
+import { countText, grouped, timeText, visible } from '../terminal/text.ts'
 import { aboutChild } from './child-story.ts'
 import type { Said, StoryLine } from './said.ts'
 import { titleOf } from './action-names.ts'
@@ -79,6 +79,11 @@ interface Actions {
 
 function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
   switch (entry.type) {
+    case 'ActionProposed':
+      // All others are told with their verdict, which these have none of.
+      return entry.origin === 'import'
+        ? { word: 'imported', tone: 'faint', about: actions.about(entry.seq), detail: statedText(entry.payload.statedAt) }
+        : undefined
     case 'ActionAuthorized': {
       const { action, grant, deferred, prepared, approval, edited } = entry.payload
       const waits = deferred === true ? ', waits for the commit' : ''
@@ -91,16 +96,23 @@ function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
       }
     }
     case 'ActionRefused': {
-      const { action, code, rules = [], detail = '' } = entry.payload
+      const { action, code, rules = [], detail = '', observed } = entry.payload
       const why = rules.length > 0 ? rules.join(', ') : detail
-      return { word: 'refused', tone: 'bad', about: actions.about(action), detail: visible(`${code}  ${why}`.trimEnd(), maxDetailChars) }
+      // A host that was not held back may have done it all the same.
+      const said = observed === true ? ({ word: 'passed over', tone: 'warn' } as const) : ({ word: 'refused', tone: 'bad' } as const)
+      return { ...said, about: actions.about(action), detail: visible(`${code}  ${why}`.trimEnd(), maxDetailChars) }
     }
     case 'ActionSucceeded':
+      // Nobody but the host has seen it.
+      if (entry.payload.reported === true)
+        return { word: 'reported', tone: 'faint', about: actions.about(entry.payload.action), detail: 'done' }
       return actions.leaves(entry.payload.action)
         ? { word: 'done', tone: 'good', about: actions.about(entry.payload.action), detail: costText(entry.payload.cost) }
         : undefined
     case 'ActionFailed':
-      return outcome('failed', 'warn', { entry, actions })
+      return entry.payload.reported === true
+        ? outcome('reported', 'faint', { entry, actions })
+        : outcome('failed', 'warn', { entry, actions })
     case 'ActionUncertain':
       return outcome('uncertain', 'bad', { entry, actions })
     case 'ActionReconciled':
@@ -117,6 +129,10 @@ function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
     default:
       return undefined
   }
+}
+
+function statedText(statedAt: number | undefined): string {
+  return statedAt === undefined ? '' : `of ${timeText(statedAt)}`
 }
 
 /** What people were asked, and what they said. */

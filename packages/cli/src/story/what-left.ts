@@ -8,7 +8,8 @@ export interface LeftAction {
   readonly name: string
   readonly target: string
   readonly destinations: readonly string[]
-  readonly outcome: 'under way' | 'done' | 'failed' | 'uncertain' | 'not done' | 'taken back'
+  /** `reported`: a host says so, and nobody has looked. */
+  readonly outcome: 'under way' | 'done' | 'failed' | 'uncertain' | 'not done' | 'taken back' | 'reported done' | 'reported failed'
 }
 
 /** Everything that was sent, in the order it was: reads and inferences, effects at once, and what the commit released. */
@@ -40,9 +41,9 @@ function sent(entries: readonly IceEntry[], action: number): LeftAction {
 function outcomeOf(entry: IceEntry): Pick<LeftAction, 'action' | 'outcome'> | undefined {
   switch (entry.type) {
     case 'ActionSucceeded':
-      return { action: entry.payload.action, outcome: 'done' }
+      return { action: entry.payload.action, outcome: entry.payload.reported === true ? 'reported done' : 'done' }
     case 'ActionFailed':
-      return { action: entry.payload.action, outcome: 'failed' }
+      return { action: entry.payload.action, outcome: entry.payload.reported === true ? 'reported failed' : 'failed' }
     case 'ActionUncertain':
       return { action: entry.payload.action, outcome: 'uncertain' }
     case 'ActionReconciled':

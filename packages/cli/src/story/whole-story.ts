@@ -1,6 +1,6 @@
 import { describeTerms } from '@ice-runtime/ice/record'
 import { neverUsed, publicTrusted } from '@ice-runtime/kernel'
-import type { IceEntry, Run } from '@ice-runtime/kernel'
+import type { Run } from '@ice-runtime/kernel'
 import { answerableOf, answerableText } from '../record/answerable.ts'
 import type { RecordedRun } from '../record/recorded-run.ts'
 import type { Channel, Tone } from '../terminal/terminal.ts'
@@ -19,9 +19,9 @@ export interface Told {
 
 /** The story as people read it: who and under what, what happened, what it left. */
 export function storyLines(told: Told, channel: Channel): readonly string[] {
-  const { recorded, folded } = told
+  const { recorded } = told
   const lines = tellAll(recorded.entries).map((line) => storyText(line, recorded.requestedAt, channel))
-  return [titleLine(told, channel), ...heading(told, channel), '', ...lines, '', ...ending(folded, recorded.entries, channel)]
+  return [titleLine(told, channel), ...heading(told, channel), '', ...lines, '', ...ending(told, channel)]
 }
 
 export function storyJson({ recorded, folded, directory }: Told): object {
@@ -70,6 +70,7 @@ function heading({ recorded, folded, directory }: Told, { paint }: Channel): rea
   const grants = folded.grants.list.map(({ id, terms }) => `#${id} ${visible(describeTerms(terms))}`)
   const rows: (readonly [string, string])[] = [
     ['agent', `${visible(agent.name)} ${visible(agent.version)} (${agent.kind}, ${agent.digest.slice(0, 12)})`],
+    ...standingRows(request),
     ['answerable', answerableText(answerableOf(principal, directory))],
     [
       'requested',
@@ -84,18 +85,29 @@ function heading({ recorded, folded, directory }: Told, { paint }: Channel): rea
   return aligned(rows).map(([name = '', text = '']) => `  ${paint('faint', name)}  ${text}`)
 }
 
+/** What makes it another kind of record than a run that was decided and held to it. */
+function standingRows({ imported, observe }: RecordedRun['request']): readonly (readonly [string, string])[] {
+  return [
+    ...(imported === true ? [['imported', 'what the host kept: nothing of it was decided here, and it is proof of nothing'] as const] : []),
+    ...(observe === true ? [['observed', 'the host was told nothing, and held back by nothing but a lockdown'] as const] : []),
+  ]
+}
+
 function prefixed(text: string): string {
   return text === '' ? '' : `, ${text}`
 }
 
-function ending(folded: Run, entries: readonly IceEntry[], channel: Channel): readonly string[] {
+function ending({ recorded, folded }: Told, channel: Channel): readonly string[] {
   const { paint } = channel
+  const { entries, request } = recorded
   const changes = changesText(folded, channel)
   const left = whatLeft(entries).map(leftText)
   const committed = entries.some((entry) => entry.type === 'RunCommitted')
   const rows: (readonly [string, string])[] = [
     ...changes.map((text, index) => [index === 0 ? (committed ? 'committed' : 'staged') : '', text] as const),
-    ...(left.length === 0 ? [['left', 'nothing'] as const] : left.map((text, index) => [index === 0 ? 'left' : '', text] as const)),
+    ...(left.length === 0
+      ? [['left', request.imported === true ? 'what it left, nobody here has seen' : 'nothing'] as const]
+      : left.map((text, index) => [index === 0 ? 'left' : '', text] as const)),
     ...(folded.label === publicTrusted ? [] : [['seen', `what is ${folded.label}`] as const]),
     ['used', `${countText(folded.steps, 'step')}, ${folded.refused} refused${prefixed(costText(folded.spent))}`],
   ]

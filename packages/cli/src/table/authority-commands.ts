@@ -122,6 +122,14 @@ export const authorityCommands: readonly CommandEntry[] = [
     load: () => import('../authority/check-policy.ts'),
   },
   {
+    name: 'policy simulate',
+    summary: 'Ask a policy about what was done before, and tell how much it would have refused and the worst of that; it adopts nothing',
+    arguments: [{ name: '<path>', summary: 'a .cedar file, or a directory of them' }],
+    options: [{ flags: '--imported', summary: 'about what ice import read, and not about what was decided here' }, workspace, data, json],
+    exits: ['notFound', 'integrity'],
+    load: () => import('../authority/simulate-policy.ts'),
+  },
+  {
     name: 'policy suggest',
     summary: 'Write the least policy under which runs would do again what they did, with its tests; it adopts nothing',
     arguments: [{ name: '[path]', summary: 'the .cedar file to write, with a .test.json beside it; suggested.cedar when absent' }],

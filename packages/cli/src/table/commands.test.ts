@@ -10,6 +10,8 @@ test('the commands are those of this version, each once', () => {
   const names = commands.map(({ name }) => name)
   const single = [
     'run',
+    'hook',
+    'import',
     'declassify',
     'ps',
     'show',
@@ -28,7 +30,7 @@ test('the commands are those of this version, each once', () => {
     'bench',
   ]
   const answering = ['approvals approve', 'approvals deny', 'approvals edit', 'approvals show']
-  const ruling = ['grants grant', 'grants revoke', 'policy adopt', 'policy check', 'policy suggest', 'policy test']
+  const ruling = ['grants grant', 'grants revoke', 'policy adopt', 'policy check', 'policy simulate', 'policy suggest', 'policy test']
   const double = [...answering, ...ruling, 'operators add', 'operators remove']
   expect(names.toSorted()).toEqual([...single, ...double].toSorted())
   expect(new Set(names).size).toBe(names.length)

@@ -1,4 +1,5 @@
 import { authorityCommands } from './authority-commands.ts'
+import { hostCommands } from './host-commands.ts'
 import type { CommandEntry } from './command.ts'
 import { acting, at, data, json, model, prices, reading, runArgument, secret, workspace } from './usual-entries.ts'
 
@@ -115,6 +116,7 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../run/resume.ts'),
   },
   ...authorityCommands,
+  ...hostCommands,
   {
     name: 'doctor',
     summary: 'Try what ICE relies on here, and name what is missing and what that disables',

@@ -9,6 +9,8 @@ export interface DecidedRequest extends RecordedRequest {
   readonly decided: 'authorized' | 'refused' | 'asked'
   /** It was allowed in the end, by itself or with the agreement of people. */
   readonly happened: boolean
+  /** It was refused, and a host that was only observed, or whose own person agreed, says that it did it. */
+  readonly reported?: true
 }
 
 /** What policy was asked in one run. */
@@ -22,6 +24,7 @@ export interface DecidedRun {
 /** Reads the requests of a run as they stood when each was decided: a label rises while a run works. */
 export function decidedRequests(run: RunId, entries: readonly IceEntry[], blobs: BlobReader): DecidedRun {
   const authorized = new Set(entries.flatMap((entry) => (entry.type === 'ActionAuthorized' ? [entry.payload.action] : [])))
+  const reported = new Set(entries.flatMap((entry) => (isReport(entry) ? [entry.payload.action] : [])))
   const requests: DecidedRequest[] = []
   let state = initialRun(run)
   for (const entry of entries) {
@@ -31,7 +34,8 @@ export function decidedRequests(run: RunId, entries: readonly IceEntry[], blobs:
       const decided = decidedAs(entry)
       const happened = decided !== 'refused' && authorized.has(entry.payload.action)
       const from = entryId(run, entry.payload.action)
-      requests.push({ from, request, decided, happened, ...(agreed === undefined ? {} : { agreed }) })
+      const late = decided === 'refused' && reported.has(entry.payload.action) ? { reported: true as const } : {}
+      requests.push({ from, request, decided, happened, ...(agreed === undefined ? {} : { agreed }), ...late })
     }
     state = evolve(state, entry)
   }
@@ -41,6 +45,12 @@ export function decidedRequests(run: RunId, entries: readonly IceEntry[], blobs:
 
 function isVerdict(entry: IceEntry): entry is Verdict {
   return entry.type === 'ActionAuthorized' || entry.type === 'ActionRefused' || entry.type === 'ApprovalRequested'
+}
+
+/** What a host says it did, with whatever came of it. */
+function isReport(entry: IceEntry): entry is Extract<IceEntry, { type: 'ActionSucceeded' | 'ActionFailed' }> {
+  if (entry.type !== 'ActionSucceeded' && entry.type !== 'ActionFailed') return false
+  return entry.payload.reported === true && !(entry.type === 'ActionFailed' && entry.payload.code === 'effect.not_done')
 }
 
 /** Undefined for what was refused before policy was asked. */

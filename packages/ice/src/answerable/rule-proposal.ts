@@ -34,11 +34,11 @@ export function proposeRule(
 ): RuleProposal | undefined {
   if (under === undefined || !blobs.has(under.catalog)) return undefined
   const { from, request, rules } = asked
-  const actions = readCatalog(blobs.get(under.catalog))
+  const policy = recordedPolicy(blobs, under)
+  const actions = policy?.source?.actions ?? readCatalog(blobs.get(under.catalog))
   const suggested = suggestRule({ from, request }, { actions, sha256 })
   const exception = suggested === undefined ? undefined : exceptionOf(suggested.rule)
   if (suggested === undefined || exception === undefined) return undefined
-  const policy = recordedPolicy(blobs, under)
   const { rule, testCase } = suggested
   if (policy?.source === undefined) return { rule, testCase, exception, asking: rules, confirmed: false }
   const asking = (policy.engine.explain?.(request) ?? []).filter(({ satisfied, obligations }) => satisfied && obligations.length > 0)

@@ -29,7 +29,9 @@ function target(refuses?: IceError): { readonly runtime: ControlParts['runtime']
     return Promise.resolve()
   }
   const describe = (question: unknown): Promise<ApprovalDescription> => obey(question).then(() => described)
-  return { taken, runtime: { obey, describe, live: () => [run] } }
+  const hear: ControlParts['runtime']['hear'] = ({ host, root, payload }) =>
+    Promise.resolve({ type: 'deny', reason: `${host} ${root} ${payload}` })
+  return { taken, runtime: { obey, describe, hear, live: () => [run] } }
 }
 
 const digest = parseDigest('d'.repeat(64))

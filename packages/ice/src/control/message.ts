@@ -1,4 +1,5 @@
 import { faultCodes, IceError } from '@ice-runtime/kernel'
+import type { HookVerdict } from '@ice-runtime/adapters'
 import type { EntryId, FaultCode, Label, RunId, SubjectId } from '@ice-runtime/kernel'
 import { readAnswer } from './answer-approval.ts'
 import type { AnswerApproval } from './answer-approval.ts'
@@ -6,7 +7,19 @@ import type { ApprovalDescription, ApprovalQuestion } from './approval-descripti
 import { isObject, readParams } from './read-params.ts'
 
 /** What another process can ask of the runtime that owns a data directory. */
-export type ControlRequest = { readonly method: 'status' } | ({ readonly method: 'describeApproval' } & ApprovalQuestion) | IceOrder
+export type ControlRequest =
+  | { readonly method: 'status' }
+  | ({ readonly method: 'describeApproval' } & ApprovalQuestion)
+  | HookRequest
+  | IceOrder
+
+/** What a host wrote to its hook, and the project it works in. Judged by the owner, so that a log has one. */
+export interface HookRequest {
+  readonly method: 'hook'
+  readonly host: string
+  readonly root: string
+  readonly payload: string
+}
 
 /** An order of an operator: what people decide about runs, and about all that runs here. */
 export type IceOrder =
@@ -44,6 +57,8 @@ export type IceOrder =
       readonly roles: readonly string[]
     }
   | { readonly method: 'removeOperator'; readonly operator: SubjectId; readonly reason: string }
+  /** What is not said stays. An empty `allow` gives back all that the host does. */
+  | { readonly method: 'configureHost'; readonly host: string; readonly observe?: boolean; readonly allow?: readonly string[] }
 
 export interface ControlAnswer {
   readonly runtime: string
@@ -52,10 +67,12 @@ export interface ControlAnswer {
   readonly live: readonly RunId[]
   /** To who asked what a request would do. */
   readonly described?: ApprovalDescription
+  /** What is to be said to the host; of a `hook` alone. */
+  readonly verdict?: HookVerdict
 }
 
-/** Longest request: a policy of 256 KiB in a JSON text in a JSON text. */
-export const maxRequestBytes: number = 1024 * 1024
+/** Longest request: what a host may hand to its hook, in a JSON text. */
+export const maxRequestBytes: number = 16 * 1024 * 1024
 /** Longest answer: a request told in full holds what it would write, in its words, as a difference and as it is. */
 export const maxAnswerBytes: number = 16 * 1024 * 1024
 export const maxListedRuns = 1000
@@ -75,6 +92,10 @@ export function readRequest(value: unknown): ControlRequest {
     case 'status':
       readParams(params, [])
       return { method }
+    case 'hook': {
+      const read = readParams(params, ['host', 'root', 'payload'])
+      return { method, host: read.name('host'), root: read.long('root'), payload: read.long('payload') }
+    }
     case 'suspend':
     case 'resume':
       return { method, run: readParams(params, ['run']).run() }
@@ -121,6 +142,12 @@ function readStandingOrder(method: unknown, params: unknown): ControlRequest {
       const read = readParams(params, ['subject', 'name', 'publicKey', 'roles'])
       const [subject, name] = [read.subject('subject'), read.name('name')]
       return { method, subject, name, publicKey: read.name('publicKey'), roles: read.names('roles') }
+    }
+    case 'configureHost': {
+      const read = readParams(params, ['host', 'observe', 'allow'])
+      const allow = read.has('allow') ? { allow: read.names('allow') } : {}
+      const observe = read.has('observe') ? { observe: read.flag('observe') } : {}
+      return { method, host: read.name('host'), ...observe, ...allow }
     }
     case 'removeOperator': {
       const read = readParams(params, ['operator', 'reason'])

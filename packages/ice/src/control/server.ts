@@ -3,11 +3,12 @@ import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { HookVerdict } from '@ice-runtime/adapters'
 import { IceError } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
 import { maxSocketPathBytes, recordedAddressFile, socketName } from './address.ts'
 import { maxListedRuns, maxRequestBytes, readRequest, rpcCodes } from './message.ts'
-import type { ControlAnswer, ControlRequest, IceOrder } from './message.ts'
+import type { ControlAnswer, ControlRequest, HookRequest, IceOrder } from './message.ts'
 import type { ApprovalDescription, ApprovalQuestion } from './approval-description.ts'
 import { isObject } from './read-params.ts'
 
@@ -20,6 +21,7 @@ export interface ControlParts {
   readonly runtime: {
     obey(order: IceOrder): Promise<unknown>
     describe(question: ApprovalQuestion): Promise<ApprovalDescription>
+    hear(hook: HookRequest): Promise<HookVerdict>
     live(): readonly RunId[]
   }
   readonly name: string
@@ -126,6 +128,7 @@ async function obey(request: ControlRequest, { runtime, name }: ControlParts): P
   const answer = { runtime: name, pid: process.pid, live: runtime.live().slice(0, maxListedRuns) }
   if (request.method === 'status') return answer
   if (request.method === 'describeApproval') return { ...answer, described: await runtime.describe(request) }
+  if (request.method === 'hook') return { ...answer, verdict: await runtime.hear(request) }
   await runtime.obey(request)
   return { ...answer, live: runtime.live().slice(0, maxListedRuns) }
 }

@@ -6,7 +6,12 @@ const old = policy(`permit (principal, ${read}, resource) when { context.facts.p
 const requests = ['src/a', 'src/keys/b', 'lib/c', 'src/d'].map((path, index) => ({ from: `run#${index + 1}`, request: reading(path) }))
 
 test('the same policy flips nothing', () => {
-  expect(simulatePolicy(old, old, requests)).toEqual({ asked: 4, flips: [] })
+  expect(simulatePolicy(old, old, requests)).toEqual({
+    asked: 4,
+    answers: { allow: 3, oblige: 0, forbid: 1, error: 0 },
+    refused: [{ from: 'run#3', request: reading('lib/c'), answer: { effect: 'forbid', rules: [] } }],
+    flips: [],
+  })
 })
 
 test('each flip has its direction and its reason', () => {

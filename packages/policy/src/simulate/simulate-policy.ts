@@ -17,8 +17,16 @@ export interface Flip {
   readonly why: readonly RuleExplanation[]
 }
 
+/** A request that the other policy would not let happen: it forbids it, or cannot answer. */
+export interface Refusal extends RecordedRequest {
+  readonly answer: Extract<PolicyAnswer, { effect: 'forbid' | 'error' }>
+}
+
 export interface Simulation {
   readonly asked: number
+  /** What the other policy answers, all requests together. */
+  readonly answers: { readonly [Effect in PolicyAnswer['effect']]: number }
+  readonly refused: readonly Refusal[]
   readonly flips: readonly Flip[]
 }
 
@@ -28,14 +36,19 @@ export interface Simulation {
  */
 export function simulatePolicy(old: PolicyEngine, next: PolicyEngine, requests: readonly RecordedRequest[]): Simulation {
   const flips: Flip[] = []
-  for (const { from, request } of requests) {
+  const refused: Refusal[] = []
+  const answers = { allow: 0, oblige: 0, forbid: 0, error: 0 }
+  for (const recorded of requests) {
+    const { from, request } = recorded
     const before = old.evaluate(request)
     const after = next.evaluate(request)
+    answers[after.effect] += 1
+    if (after.effect === 'forbid' || after.effect === 'error') refused.push({ ...recorded, answer: after })
     if (isSameAnswer(before, after)) continue
     const explained = flips.length < maxExplainedFlips ? (next.explain?.(request) ?? []) : []
     flips.push({ from, action: request.action, direction: directionOf(before, after), before, after, why: reasons(after, explained) })
   }
-  return { asked: requests.length, flips }
+  return { asked: requests.length, answers, refused, flips }
 }
 
 const strictness: { readonly [Effect in PolicyAnswer['effect']]: number } = { allow: 0, oblige: 1, forbid: 2, error: 2 }
@@ -46,7 +59,8 @@ function directionOf(before: PolicyAnswer, after: PolicyAnswer): Flip['direction
   return change > 0 ? 'stricter' : 'looser'
 }
 
-function reasons(after: PolicyAnswer, explained: readonly RuleExplanation[]): readonly RuleExplanation[] {
+/** The rules that decided an answer, or where none did, the permit that came nearest. */
+export function reasons(after: PolicyAnswer, explained: readonly RuleExplanation[]): readonly RuleExplanation[] {
   const rules = after.effect === 'error' ? [] : after.rules
   if (rules.length > 0) return explained.filter(({ rule }) => rules.includes(rule))
   return explained.filter(({ effect }) => effect === 'permit').slice(0, 1)

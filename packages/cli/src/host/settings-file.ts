@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { settingsPaths } from '@ice-runtime/ice/host'
+import type { Host } from '@ice-runtime/ice/host'
+import { IceError } from '@ice-runtime/kernel'
+
+export const settingsScopes = ['project', 'user'] as const
+export type SettingsScope = (typeof settingsScopes)[number]
+
+/** Where a host keeps what holds for all projects of a user, if not in their home. */
+const homeVariables: { readonly [host in Host]?: string } = { 'claude-code': 'CLAUDE_CONFIG_DIR', codex: 'CODEX_HOME' }
+
+/** Where a host reads its hooks, for one project or for all of this user. */
+export function settingsFile(host: Host, scope: SettingsScope, workspace: string): string {
+  if (scope === 'project') return join(workspace, settingsPaths[host])
+  const variable = homeVariables[host]
+  const home = variable === undefined ? undefined : process.env[variable]
+  return home === undefined || home === '' ? join(homedir(), settingsPaths[host]) : join(home, basename(settingsPaths[host]))
+}
+
+/** What a host reads besides: settings of one person in one project, and those of whoever runs the machine. */
+const furtherFiles: { readonly [host in Host]?: readonly string[] } = {
+  'claude-code': [
+    '.claude/settings.local.json',
+    '/etc/claude-code/managed-settings.json',
+    '/Library/Application Support/ClaudeCode/managed-settings.json',
+  ],
+}
+
+/** Every file in which a host may find hooks, or be told to use none. */
+export function settingsFiles(host: Host, workspace: string): readonly string[] {
+  const further = (furtherFiles[host] ?? []).map((path) => resolve(workspace, path))
+  return [...new Set([...settingsScopes.map((scope) => settingsFile(host, scope, workspace)), ...further])]
+}
+
+/** Undefined where there is no such file. */
+export function readSettingsFile(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+/** Replaces the file whole: a host that reads it meanwhile finds the one or the other. */
+export function writeSettingsFile(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    const next = `${path}.${process.pid}.tmp`
+    writeFileSync(next, text, { flag: 'wx' })
+    renameSync(next, path)
+  } catch (cause) {
+    throw new IceError('files.failed', `${path} cannot be written`, { cause })
+  }
+}
