@@ -13,6 +13,11 @@ export function canonicalize(value: Json): string {
   return write(value, 0)
 }
 
+/** The canonical form of a part, to be put into the text of what it is a part of, `depth` levels down. Throws as `canonicalize` does. */
+export function canonicalPart(value: Json, depth: number): string {
+  return write(value, depth)
+}
+
 function write(value: Json, depth: number): string {
   switch (typeof value) {
     case 'string':
@@ -31,7 +36,7 @@ function write(value: Json, depth: number): string {
 }
 
 /** Up to about this length looking at each character is cheaper than calling the native writer. */
-const shortChars = 48
+const shortChars = 64
 
 function writeString(text: string): string {
   if (text.length <= shortChars && needsNoEscape(text)) return `"${text}"`

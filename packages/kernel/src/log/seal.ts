@@ -28,25 +28,33 @@ export function emptyHead(stream: StreamId, context: SealContext): StreamHead {
   return { stream, seq: 0, hash: genesisHash(stream, context), at: 0 }
 }
 
-/**
- * Encodes and chains one body after `head`. `bytes` is a view into the hashed preimage, so that an entry costs one buffer.
- * Throws `json.malformed` when the body is not canonical JSON.
- */
+/** Encodes and chains one body after `head`. Throws `json.malformed` when the body is not canonical JSON. */
 export function seal(body: EntryBody, head: StreamHead, context: SealContext): SealedEntry {
-  const text = canonicalize(body as never)
+  return sealText(canonicalize(body as never), head, context)
+}
+
+/** Space in the text of a preimage for the bytes that are no text: they are written over it. */
+const placeSpace = ' '.repeat(seqBytes + hashBytes)
+
+/**
+ * The same for a body whose canonical text is there. `bytes` is a view into the hashed preimage, so that an entry costs one buffer;
+ * place and body are encoded in one go, which costs half of two.
+ */
+export function sealText(text: string, head: StreamHead, context: SealContext): SealedEntry {
   const { stream, hash: previous } = head
   const seq = head.seq + 1
-  const start = preimageStart(stream, context)
-  const sizeBytes = start + text.length
-  const preimage = context.allocate?.(sizeBytes) ?? new Uint8Array(sizeBytes)
-  const { read } = encoder.encodeInto(text, preimage.subarray(start))
-  if (read < text.length) {
+  const lines = placeLines(stream, context)
+  const whole = lines + placeSpace + text
+  const preimage = context.allocate?.(whole.length) ?? new Uint8Array(whole.length)
+  const { read } = encoder.encodeInto(whole, preimage)
+  if (read < whole.length) {
     // Text beyond ASCII takes more bytes than characters.
     const bytes = encoder.encode(text)
     return { stream, seq, previous, hash: entryHash({ stream, seq, previous, bytes }, context), bytes }
   }
-  writePlace({ stream, seq, previous }, preimage, context)
-  return { stream, seq, previous, hash: context.sha256(preimage), bytes: preimage.subarray(start) }
+  writeSeq(seq, preimage, lines.length)
+  preimage.set(previous, lines.length + seqBytes)
+  return { stream, seq, previous, hash: context.sha256(preimage), bytes: preimage.subarray(lines.length + placeSpace.length) }
 }
 
 /**
@@ -92,10 +100,14 @@ function preimageStart(stream: StreamId, context: SealContext): number {
 }
 
 function writePlace(place: Place, into: Uint8Array, context: SealContext): void {
-  const lines = `${entryTag}\n${context.logId}\n${place.stream}\n`
+  const lines = placeLines(place.stream, context)
   for (let index = 0; index < lines.length; index += 1) into[index] = lines.charCodeAt(index)
   writeSeq(place.seq, into, lines.length)
   into.set(place.previous, lines.length + seqBytes)
+}
+
+function placeLines(stream: StreamId, context: SealContext): string {
+  return `${entryTag}\n${context.logId}\n${stream}\n`
 }
 
 /** Two halves of 32 bits, because shifts know no more. */
