@@ -36,6 +36,8 @@ export function createLiveRun(
   const acting = (): AbortSignal => (stopping.signal.aborted ? stopping.signal : (underWay ??= new AbortController()).signal)
   const writer = createRunWriter(loaded.tip, {
     log: parts.store.log,
+    holding: parts.holding,
+    heldEntries: parts.limits.heldEntries,
     clock: parts.clock,
     context: parts.context,
     scrubber: parts.secrets.scrubber,

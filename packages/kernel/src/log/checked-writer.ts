@@ -55,7 +55,7 @@ function askingWriter(schema: Schema, depth: number): CheckedWriter {
 
 function predicateWriter(definition: Definition, depth: number): CheckedWriter | undefined {
   if (!('fn' in definition) || definition.checks !== undefined) return undefined
-  const holds = definition.fn as (value: unknown) => unknown
+  const holds = definition.fn
   return (value) => (holds(value) === true ? canonicalPart(value as Json, depth) : undefined)
 }
 

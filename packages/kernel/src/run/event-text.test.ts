@@ -55,7 +55,7 @@ test('an event is taken, refused and written as its definition and the canonical
         if (plain.startsWith('{')) taken += 1
         expect(outcomeOf(() => eventText(body))).toBe(plain)
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     )
     expect(taken, `of ${type} some are taken`).toBeGreaterThan(10)
   }
