@@ -41,6 +41,8 @@ function writerOf(definition: Definition, depth: number): CheckedWriter | undefi
       return wordWriter(Object.values(definition.entries))
     case 'literal':
       return wordWriter(definition.values)
+    case 'unknown':
+      return (value) => (value === undefined ? undefined : canonicalPart(value as Json, depth))
     case 'custom':
       return predicateWriter(definition, depth)
     default:
@@ -187,19 +189,22 @@ function firstOf(writers: readonly CheckedWriter[]): CheckedWriter {
 }
 
 function textWriter(definition: z.core.$ZodStringDef): CheckedWriter | undefined {
-  const [check, ...more] = definition.checks ?? []
-  if ('format' in definition || check === undefined || more.length > 0) return undefined
-  const checking = (check as z.core.$ZodChecks)._zod.def
-  if ('pattern' in checking && checking.format === 'regex' && checking.pattern !== undefined) {
-    const { pattern } = checking
-    // A pattern that remembers where it was would answer differently the next time.
-    if (pattern.global || pattern.sticky) return undefined
-    return (value) => (typeof value === 'string' && pattern.test(value) ? canonicalPart(value, 0) : undefined)
-  }
-  const bounds = lengthBounds([check])
+  if ('format' in definition) return undefined
+  const pattern = onlyPattern(definition.checks)
+  if (pattern !== undefined) return (value) => (typeof value === 'string' && pattern.test(value) ? canonicalPart(value, 0) : undefined)
+  const bounds = lengthBounds(definition.checks)
   if (bounds === undefined) return undefined
   const { least, most } = bounds
   return (value) => (typeof value === 'string' && value.length >= least && value.length <= most ? canonicalPart(value, 0) : undefined)
+}
+
+/** The one pattern that is the one check of a text. One that remembers where it was would answer differently the next time. */
+function onlyPattern(checks: readonly z.core.$ZodCheck<never>[] = []): RegExp | undefined {
+  const [check, ...more] = checks
+  const checking = (check as z.core.$ZodChecks | undefined)?._zod.def
+  if (checking === undefined || more.length > 0 || !('pattern' in checking) || checking.format !== 'regex') return undefined
+  const { pattern } = checking
+  return pattern === undefined || pattern.global || pattern.sticky ? undefined : pattern
 }
 
 function integerWriter(definition: z.core.$ZodNumberDef): CheckedWriter | undefined {
