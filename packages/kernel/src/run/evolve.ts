@@ -4,7 +4,9 @@ import type { Grant } from '../authority/grant.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import type { Label } from '../authority/labels.ts'
 import { evolveAction } from './evolve-action.ts'
+import type { ActionEntry } from './evolve-action.ts'
 import { evolveApproval } from './evolve-approval.ts'
+import type { ApprovalEntry } from './evolve-approval.ts'
 import { evolveChild, isChildEntry } from './evolve-child.ts'
 import type { ContextItem, RunEvents } from './events.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
@@ -71,6 +73,8 @@ export function evolve(run: Run, entry: IceEntry): Run {
 
 function fold(run: RunDraft, entry: IceEntry): void {
   if (isUnfolded(entry)) return
+  if (isOfAction(entry)) return evolveAction(run, entry)
+  if (isOfApproval(entry)) return evolveApproval(run, entry)
   if (isChildEntry(entry)) return evolveChild(run, entry)
   switch (entry.type) {
     case 'RunRequested':
@@ -87,13 +91,9 @@ function fold(run: RunDraft, entry: IceEntry): void {
       run.label = entry.payload.items.reduce(joinItem, run.label)
       return
     case 'CapabilityGranted':
-      run.grants = run.grants.with(granted(run, entry))
-      return
     case 'CapabilityRevoked':
-      run.grants = run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant))
-      return
     case 'CapabilityExpired':
-      run.grants = run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant))
+      run.grants = grantsAfter(run, entry)
       return
     case 'RunCommitted':
       run.committed = entry.payload
@@ -125,27 +125,33 @@ function fold(run: RunDraft, entry: IceEntry): void {
     case 'LabelDeclassified':
       if (run.label === entry.payload.from) run.label = entry.payload.to
       return
-    case 'ApprovalRequested':
-    case 'ApprovalGiven':
-    case 'ApprovalDenied':
-    case 'ApprovalExpired':
-      return evolveApproval(run, entry)
     case 'ChangeApplied':
       run.recoveries = 0
       run.phase = withApplied(run.phase, entry.payload.index)
       return
-    case 'ActionProposed':
-    case 'ActionAuthorized':
-    case 'ActionRefused':
-    case 'ActionDispatched':
-    case 'ActionSucceeded':
-    case 'ActionFailed':
-    case 'ActionUncertain':
-    case 'ActionReconciled':
-    case 'ActionCompensated':
-    case 'ActionInherited':
-    case 'ActionWithheld':
-      return evolveAction(run, entry)
+    default:
+      return unreachable(entry)
+  }
+}
+
+function isOfAction(entry: IceEntry): entry is ActionEntry {
+  return entry.type.startsWith('Action')
+}
+
+function isOfApproval(entry: IceEntry): entry is ApprovalEntry {
+  return entry.type.startsWith('Approval')
+}
+
+type GrantEntry = Extract<IceEntry, { type: 'CapabilityGranted' | 'CapabilityRevoked' | 'CapabilityExpired' }>
+
+function grantsAfter(run: Run, entry: GrantEntry): Run['grants'] {
+  switch (entry.type) {
+    case 'CapabilityGranted':
+      return run.grants.with(granted(run, entry))
+    case 'CapabilityRevoked':
+      return run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant))
+    case 'CapabilityExpired':
+      return run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant))
     default:
       return unreachable(entry)
   }

@@ -119,29 +119,44 @@ function accept(state: State, queued: Queued): void {
 }
 
 function begin(state: State): void {
-  if (!state.draining && !state.paused && state.queue.length > 0) void drain(state).catch(state.live.fail)
+  if (!state.draining && !state.paused && state.queue.length > 0) drain(state)
 }
 
-async function drain(state: State): Promise<void> {
+function drain(state: State): void {
   state.draining = true
   try {
-    for (let next = take(state); next !== undefined; next = take(state)) {
-      try {
-        const handled = handle(state, next)
-        if (handled !== undefined) await handled
-      } catch (error) {
-        broken(state, next.proposal.key, error)
-      }
-    }
-  } finally {
+    const handled = handleQueued(state)
+    if (handled !== undefined) return void handled.then(() => drain(state))
     state.draining = false
+    state.onQuiet()
+  } catch (error) {
+    state.draining = false
+    state.live.fail(asError(error))
   }
-  state.onQuiet()
+}
+
+/** One proposal after another, at once for as long as nothing has to be waited for. */
+function handleQueued(state: State): Promise<void> | undefined {
+  for (let next = take(state); next !== undefined; next = take(state)) {
+    const { key } = next.proposal
+    const lost = (error: unknown): void => broken(state, key, error)
+    try {
+      const handled = handle(state, next)
+      if (handled !== undefined) return handled.catch(lost)
+    } catch (error) {
+      lost(error)
+    }
+  }
+  return undefined
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 /** A fault of ours or of the store: nothing more is done in the run here, and who waits for a verdict that cannot be recorded is told no. */
 function broken(state: State, key: number, error: unknown): void {
-  state.live.fail(error instanceof Error ? error : new Error(String(error)))
+  state.live.fail(asError(error))
   if (isUnwritable(state.live.failure())) refuse(state, key)
 }
 
@@ -263,7 +278,8 @@ async function spawn(state: State, ready: ReadyAction, place: Place): Promise<vo
 
 /** Recorded as dispatched, durable, and only then sent. */
 async function send(state: State, ready: ReadyAction, place: Place): Promise<void> {
-  if (await restsOnChangedFiles(state.live)) return hold(state, ready, place)
+  const restsOnFiles = runOf(state.live).assumed.files.length > 0
+  if (restsOnFiles && (await restsOnChangedFiles(state.live))) return hold(state, ready, place)
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
   // Suspended before it was sent, it is sent when its run goes on.
   if (!dispatched.ok) return runOf(state.live).phase.name === 'suspended' ? hold(state, ready, place) : ended(state)
@@ -271,7 +287,8 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   const [entry] = dispatched.entries
   if (entry?.type === 'RunSuspended') return hold(state, ready, place)
   if (entry?.type !== 'ActionDispatched') return notSent(state, place, entry)
-  const performed = await performOnce(ready, performContext(state, place), performParts(state))
+  const performing = performOnce(ready, performContext(state, place), performParts(state))
+  const performed = performing instanceof Promise ? await performing : performing
   settle(state, entry.payload.attempt > 1 ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
 }
 
@@ -293,7 +310,7 @@ function notSent(state: State, { key }: Place, entry: IceEntry | undefined): voi
 /** Files the agent said it rests on are looked at before anything leaves; changed ones suspend the run. */
 async function restsOnChangedFiles(live: LiveRun): Promise<boolean> {
   const { assumed, reads } = runOf(live)
-  if (assumed.files.length === 0 || live.world.workspace === undefined) return false
+  if (live.world.workspace === undefined) return false
   const bases = assumed.files.flatMap((path) => reads.get(path) ?? [])
   const [conflict] = await live.world.workspace.recheck([], bases)
   if (conflict === undefined) return false
