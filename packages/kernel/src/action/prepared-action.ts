@@ -1,6 +1,7 @@
 import { z } from 'zod/mini'
 import { canonicalize } from '../log/canonical.ts'
 import { checkedWriter } from '../log/checked-writer.ts'
+import { encodeText } from '../log/encode-text.ts'
 import type { Sha256 } from '../log/entry.ts'
 import { digestFromBytes } from '../log/ids.ts'
 import type { Digest } from '../log/ids.ts'
@@ -25,11 +26,10 @@ export interface PreparedAction extends ActionRequest {
   readonly atOnce?: { readonly reason: string }
 }
 
-const encoder = new TextEncoder()
-
 /** Names exactly what was decided. An approval binds it, a driver is handed nothing else. */
-export function requestDigest(prepared: PreparedAction, sha256: Sha256): Digest {
-  return digestFromBytes(sha256(encoder.encode(writeUsual(prepared) ?? canonicalize(prepared as never))))
+export function requestDigest(prepared: PreparedAction, sha256: Sha256, allocate?: (sizeBytes: number) => Uint8Array): Digest {
+  const text = writeUsual(prepared) ?? canonicalize(prepared as never)
+  return digestFromBytes(sha256(encodeText(text, allocate)))
 }
 
 /** The canonical form of what most drivers prepare; whatever differs from that is written as any other value. */

@@ -1,4 +1,5 @@
 import { canonicalize } from './canonical.ts'
+import { encodeText } from './encode-text.ts'
 import type { EntryBody, SealedEntry, Sha256, StreamHead } from './entry.ts'
 import type { LogId, Seq, StreamId } from './ids.ts'
 
@@ -21,7 +22,7 @@ const hashBytes = 32
 
 /** What the first entry of a stream has for `previous`: bound to log and stream, so a stream cannot be moved whole. */
 export function genesisHash(stream: StreamId, context: SealContext): Uint8Array {
-  return context.sha256(encoder.encode(`${genesisTag}\n${context.logId}\n${stream}\n`))
+  return context.sha256(encodeText(`${genesisTag}\n${context.logId}\n${stream}\n`, context.allocate))
 }
 
 export function emptyHead(stream: StreamId, context: SealContext): StreamHead {

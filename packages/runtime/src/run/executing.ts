@@ -142,7 +142,7 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
   const intake = createIntake({
     live,
     blobs: parts.store.blobs,
-    sha256: parts.sha256,
+    context: parts.context,
     timers: parts.timers,
     limits: parts.limits,
     deliver: (delivery) => deliverNew(execution, delivery),

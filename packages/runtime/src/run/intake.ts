@@ -11,8 +11,8 @@ import type {
   PrepareRefusal,
   ProposedAction,
   RunCommand,
+  SealContext,
   Settlement,
-  Sha256,
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
 import type { Spawning } from './children.ts'
@@ -30,7 +30,7 @@ import type { ProposalMessage } from './proposal-message.ts'
 export interface IntakeParts {
   readonly live: LiveRun
   readonly blobs: Blobs
-  readonly sha256: Sha256
+  readonly context: SealContext
   readonly timers: Timers
   readonly limits: Limits
   readonly deliver: (delivery: Delivery) => void
