@@ -16,11 +16,16 @@ export function createLiveRun(
   const stopping = new AbortController()
   const children = new Set<LiveRun>()
   let failure: Error | undefined
-  let move = Promise.withResolvers<void>()
+  // Made when somebody waits: a run moves through most of its phases without anybody who does.
+  let move: PromiseWithResolvers<void> | undefined
   const wake = (): void => {
     const woken = move
-    move = Promise.withResolvers()
-    woken.resolve()
+    move = undefined
+    woken?.resolve()
+  }
+  const moved = (): Promise<void> => {
+    move ??= Promise.withResolvers()
+    return move.promise
   }
   const fail = (error: Error): void => {
     failure ??= error
@@ -59,7 +64,6 @@ export function createLiveRun(
   stopping.signal.addEventListener('abort', stop, { once: true })
   const history = loaded.history
   const { host, world, above } = about
-  const moved = (): Promise<void> => move.promise
   const state = { stopping, acting, interrupt, moved, wake, watch, fail, failure: () => failure }
   return { id, writer, host, world, above, children, history, ...state, ...createTelling() }
 }
