@@ -16,17 +16,7 @@ export function createLiveRun(
   const stopping = new AbortController()
   const children = new Set<LiveRun>()
   let failure: Error | undefined
-  // Made when somebody waits: a run moves through most of its phases without anybody who does.
-  let move: PromiseWithResolvers<void> | undefined
-  const wake = (): void => {
-    const woken = move
-    move = undefined
-    woken?.resolve()
-  }
-  const moved = (): Promise<void> => {
-    move ??= Promise.withResolvers()
-    return move.promise
-  }
+  const { moved, wake } = createMoves()
   const fail = (error: Error): void => {
     failure ??= error
     // What others wrote is no reason to break off what is under way: it ends as it ends, and the run is loaded again.
@@ -66,6 +56,22 @@ export function createLiveRun(
   const { host, world, above } = about
   const state = { stopping, acting, interrupt, moved, wake, watch, fail, failure: () => failure }
   return { id, writer, host, world, above, children, history, ...state, ...createTelling() }
+}
+
+/** One promise for all who wait, made when somebody does: a run moves through most of its phases without anybody who waits. */
+function createMoves(): Pick<LiveRun, 'moved' | 'wake'> {
+  let move: PromiseWithResolvers<void> | undefined
+  return {
+    wake: () => {
+      const woken = move
+      move = undefined
+      woken?.resolve()
+    },
+    moved: () => {
+      move ??= Promise.withResolvers()
+      return move.promise
+    },
+  }
 }
 
 /** Keeps what was found out until somebody hears it. */

@@ -115,10 +115,7 @@ function fold(run: RunDraft, entry: IceEntry): void {
       run.quarantined = true
       return
     case 'RunResumed':
-      run.quarantined = false
-      run.recoveries = 0
-      run.repeats = []
-      return renew(run, entry)
+      return resume(run, entry)
     case 'AssumptionDeclared':
       run.assumed = withAssumed(run.assumed, entry.payload)
       return
@@ -158,7 +155,10 @@ function grantsAfter(run: Run, entry: GrantEntry): Run['grants'] {
 }
 
 /** An operator who lets a run go on has seen what it rested on, and that it no longer holds. */
-function renew(run: RunDraft, { seq, origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>): void {
+function resume(run: RunDraft, { seq, origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>): void {
+  run.quarantined = false
+  run.recoveries = 0
+  run.repeats = []
   if (payload.renewed !== undefined) {
     run.under = payload.renewed
     run.renewedAt = seq

@@ -16,7 +16,7 @@ import type {
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
 import type { Spawning } from './children.ts'
-import { isUnwritable, runOf, stagedSeen } from './live-run.ts'
+import { asError, isUnwritable, runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
 import { settleApprovals } from './approvals.ts'
@@ -150,10 +150,6 @@ function handleQueued(state: State): Promise<void> | undefined {
   return undefined
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
-}
-
 /** A fault of ours or of the store: nothing more is done in the run here, and who waits for a verdict that cannot be recorded is told no. */
 function broken(state: State, key: number, error: unknown): void {
   state.live.fail(asError(error))
@@ -269,10 +265,7 @@ async function spawn(state: State, ready: ReadyAction, place: Place): Promise<vo
   if (checked.settlement.type !== 'succeeded') return settle(state, checked, { ...place, prepared })
   if (runOf(live).phase.name === 'suspended') return hold(state, ready, place)
   const outcome = state.startChild({ action: place.action, prepared })
-  if (outcome?.type === 'ActionFailed') {
-    const { code, message } = outcome.payload
-    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
-  }
+  tellFailure(state, place, outcome)
   ended(state)
 }
 
@@ -286,7 +279,11 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
   await dispatched.durable
   const [entry] = dispatched.entries
   if (entry?.type === 'RunSuspended') return hold(state, ready, place)
-  if (entry?.type !== 'ActionDispatched') return notSent(state, place, entry)
+  if (entry?.type !== 'ActionDispatched') {
+    // Taken away between its authorization and its dispatch.
+    tellFailure(state, place, entry)
+    return ended(state)
+  }
   const performing = performOnce(ready, performContext(state, place), performParts(state))
   const performed = performing instanceof Promise ? await performing : performing
   settle(state, entry.payload.attempt > 1 ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
@@ -296,15 +293,6 @@ async function send(state: State, ready: ReadyAction, place: Place): Promise<voi
 function hold(state: State, ready: ReadyAction, place: Place): void {
   state.underWay -= 1
   state.held.push(() => performAll(state, ready, place))
-}
-
-/** Taken away between its authorization and its dispatch. */
-function notSent(state: State, { key }: Place, entry: IceEntry | undefined): void {
-  if (entry?.type === 'ActionFailed') {
-    const { code, message } = entry.payload
-    deliver(state, { key, at: entry.at, outcome: { type: 'failed', code, message } })
-  }
-  ended(state)
 }
 
 /** Files the agent said it rests on are looked at before anything leaves; changed ones suspend the run. */
@@ -328,10 +316,8 @@ function settle(state: State, performed: Performed, place: Place & Pick<ReadyAct
   const outcome = recordOutcome(state, place, settlement)
   if (outcome?.type === 'ActionSucceeded') {
     deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'succeeded', result: receipt?.result ?? null } })
-  } else if (outcome?.type === 'ActionFailed') {
-    const { code, message } = outcome.payload
-    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
   }
+  tellFailure(state, place, outcome)
   ended(state)
 }
 
@@ -377,6 +363,12 @@ function withinEntry(attempt: () => Executed, otherwise: (error: IceError) => Ex
 }
 
 const maxDetailChars = 512
+
+function tellFailure(state: State, { key }: Place, outcome: IceEntry | undefined): void {
+  if (outcome?.type !== 'ActionFailed') return
+  const { code, message } = outcome.payload
+  deliver(state, { key, at: outcome.at, outcome: { type: 'failed', code, message } })
+}
 
 function ended(state: State): void {
   state.underWay -= 1
