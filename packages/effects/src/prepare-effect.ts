@@ -15,7 +15,8 @@ import type {
 import { argumentFacts } from './argument-facts.ts'
 import type { FactShape } from './argument-facts.ts'
 import type { EffectDefinition, FromArgs } from './effect-definition.ts'
-import { toJson } from './json-value.ts'
+import { toJsonText } from './json-value.ts'
+import type { JsonText } from './json-value.ts'
 
 /** Arguments up to this size are considered: a long conversation fits, and a proposal cannot fill memory. */
 export const maxArgumentBytes: number = 4 * 1024 * 1024
@@ -45,16 +46,18 @@ export function prepareEffect<Args, Result>(
   const parsed = parseArgs(definition.args, proposal.args)
   if ('refused' in parsed) return parsed
   try {
-    const args = toJson(parsed.args)
+    const normal = toJsonText(parsed.args)
     const own = definition.facts?.(parsed.args, proposal.context)
-    if (!isAwaited(own)) return described(plan, parsed, { args, own: own ?? {} })
+    if (!isAwaited(own)) return described(plan, parsed, { ...normal, own: own ?? noFacts })
     return Promise.resolve(own)
-      .then((late) => described(plan, parsed, { args, own: late }))
+      .then((late) => described(plan, parsed, { ...normal, own: late }))
       .catch(refusalOf)
   } catch (error) {
     return refusalOf(error)
   }
 }
+
+const noFacts: Facts = {}
 
 function isAwaited(facts: Facts | Promise<Facts> | undefined): facts is Promise<Facts> {
   return facts !== undefined && 'then' in facts && typeof facts.then === 'function'
@@ -69,14 +72,13 @@ function refusalOf(error: unknown): PrepareRefusal {
 function described<Args, Result>(
   { definition, shapes, facts }: PreparationPlan<Args, Result>,
   parsed: Parsed<Args>,
-  { args, own }: { readonly args: Json; readonly own: Facts },
+  { json: args, text, own }: JsonText & { readonly own: Facts },
 ): PreparedAction {
   const secrets = definition.secrets === undefined ? undefined : checkedSecrets(given(definition.secrets, parsed.args))
   const stated = checkedFacts(facts, argumentFacts(shapes, args), secrets === undefined ? own : { ...own, secrets })
   const prepared = judged(definition, parsed.args, { args, facts: stated, secrets: secrets ?? [] })
   // Where parsing changed nothing, what is described is what was parsed; else it must be what a reader of the record would parse.
-  const same = canonicalize(args) === parsed.text
-  describedBy(definition, same ? parsed.args : parsePrepared(definition, args))
+  describedBy(definition, text === parsed.text ? parsed.args : parsePrepared(definition, args))
   return prepared
 }
 
@@ -176,18 +178,23 @@ function isNameList(names: unknown): names is readonly string[] {
 }
 
 function checkedCost(cost: CostBound): CostBound {
-  const { moneyMicro, tokens, sizeBytes, computeMs, ...rest } = cost
-  if (Object.keys(rest).length > 0) throw broken('the cost bound has a dimension nobody counts')
+  const checked: { -readonly [Dimension in keyof CostBound]: CostBound[Dimension] } = {}
+  const { moneyMicro } = cost
   if (moneyMicro !== undefined && moneyMicro !== 'unknown' && !isAmount(moneyMicro)) throw broken('the bound on money is no amount')
-  for (const amount of [tokens, sizeBytes, computeMs]) {
-    if (amount !== undefined && !isAmount(amount)) throw broken('the cost bound is no amount')
+  if (moneyMicro !== undefined) checked.moneyMicro = moneyMicro
+  for (const dimension of Object.keys(cost)) {
+    if (dimension === 'moneyMicro') continue
+    if (!isCounted(dimension)) throw broken('the cost bound has a dimension nobody counts')
+    const amount = cost[dimension]
+    if (amount === undefined) continue
+    if (!isAmount(amount)) throw broken('the cost bound is no amount')
+    checked[dimension] = amount
   }
-  return {
-    ...(moneyMicro === undefined ? {} : { moneyMicro }),
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(computeMs === undefined ? {} : { computeMs }),
-  }
+  return checked
+}
+
+function isCounted(dimension: string): dimension is 'tokens' | 'sizeBytes' | 'computeMs' {
+  return dimension === 'tokens' || dimension === 'sizeBytes' || dimension === 'computeMs'
 }
 
 function checkedFacts(declared: FactDeclarations, derived: Facts, own: Facts): Facts {

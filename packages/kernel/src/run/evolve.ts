@@ -61,14 +61,18 @@ function isUnfolded(entry: IceEntry): entry is Extract<IceEntry, { type: Unfolde
  * entry was written. Pure; the argument stays valid.
  */
 export function evolve(run: Run, entry: IceEntry): Run {
-  // One copy an entry, which nobody else has until it is returned: what an entry changes is changed in it.
   const next: RunDraft = { ...run }
-  fold(next, entry)
-  const phase = nextPhase(run, entry)
-  if (phase !== undefined) next.phase = phase
-  next.seq = entry.seq
-  next.at = entry.at
+  foldInto(next, entry)
   return next
+}
+
+/** The same in a copy that nobody else has yet: what an entry changes is changed in it. */
+export function foldInto(run: RunDraft, entry: IceEntry): void {
+  const phase = nextPhase(run, entry)
+  fold(run, entry)
+  if (phase !== undefined) run.phase = phase
+  run.seq = entry.seq
+  run.at = entry.at
 }
 
 function fold(run: RunDraft, entry: IceEntry): void {

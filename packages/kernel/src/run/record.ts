@@ -4,11 +4,11 @@ import type { Appending } from '../log/log-port.ts'
 import { sealText } from '../log/seal.ts'
 import type { SealContext } from '../log/seal.ts'
 import { eventText } from './event-text.ts'
-import { evolve } from './evolve.ts'
+import { foldInto } from './evolve.ts'
 import type { SystemState } from '../authority/system.ts'
 import { brokenLaw } from './laws/laws.ts'
 import { brokenStandingLaw } from './laws/standing-laws.ts'
-import type { Run } from './run.ts'
+import type { Run, RunDraft } from './run.ts'
 import { taxonomy } from './taxonomy.ts'
 import type { IceEntry, NewEvent } from './taxonomy.ts'
 
@@ -41,14 +41,16 @@ export function record(tip: RunTip, decided: Decided, context: SealContext): Rec
   const { events, at, system } = decided
   const appending: Appending[] = []
   const entries: IceEntry[] = []
-  let { run, head } = tip
+  // One copy for all that is recorded together: nobody has it before it is returned.
+  const run: RunDraft = { ...tip.run }
+  let { head } = tip
   for (const event of events) {
     const { type, origin, causes, payload } = event
     const entry = { type, v: taxonomy[type].v, origin, at, causes, payload, stream: run.id, seq: head.seq + 1 } as IceEntry
     const sealed = sealText(eventText(entry), head, context)
     const violation = brokenLaw(run, entry) ?? (system === undefined ? undefined : brokenStandingLaw(system, run, entry))
     assert(violation === undefined, `${violation?.law}: ${violation?.detail} (${entry.type} #${entry.seq} of ${run.id})`)
-    run = evolve(run, entry)
+    foldInto(run, entry)
     head = { stream: run.id, seq: sealed.seq, hash: sealed.hash, at }
     appending.push({ sealed, entry })
     entries.push(entry)
