@@ -1,3 +1,4 @@
+import { createByteText } from '@ice-runtime/kernel'
 import type { AgentStart, BlobRef, Digest, SealContext, Secrets } from '@ice-runtime/kernel'
 import { defaultLimits } from './options.ts'
 import type { Limits, OnAgentLog, RuntimeOptions, Validator } from './options.ts'
@@ -43,7 +44,7 @@ export function createRuntimeParts(given: RuntimePartsOptions, { takeUp, onMoved
   const options = keepSecrets(given)
   const { store, sha256, verifies, clock, policy, validators } = options
   const { log } = store
-  const context: SealContext = { logId: log.logId, sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) }
+  const context: SealContext = { logId: log.logId, sha256, memory: createByteText() }
   const holding = createHolding()
   return {
     ...options,

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { jsonValues } from '../../tests/json-values.ts'
+import { createByteText } from '../log/byte-text.ts'
 import { canonicalize } from '../log/canonical.ts'
 import type { Sha256 } from '../log/entry.ts'
 import { requestDigest } from './prepared-action.ts'
 import type { PreparedAction } from './prepared-action.ts'
 
+const memory = createByteText()
 const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest()
 
 function outcomeOf(digest: () => string): string {
@@ -51,6 +53,7 @@ test('the digest of a request is that of its canonical form, whatever a driver m
           .digest('hex'),
       )
       expect(outcomeOf(() => requestDigest(request, sha256))).toBe(plain)
+      expect(outcomeOf(() => requestDigest(request, sha256, memory))).toBe(plain)
     }),
     { numRuns: 500 },
   )

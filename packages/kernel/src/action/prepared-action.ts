@@ -1,7 +1,8 @@
 import { z } from 'zod/mini'
+import { scratch } from '../log/byte-text.ts'
+import type { ByteText } from '../log/byte-text.ts'
 import { canonicalize } from '../log/canonical.ts'
 import { checkedWriter } from '../log/checked-writer.ts'
-import { encodeText } from '../log/encode-text.ts'
 import type { Sha256 } from '../log/entry.ts'
 import { digestFromBytes } from '../log/ids.ts'
 import type { Digest } from '../log/ids.ts'
@@ -26,10 +27,12 @@ export interface PreparedAction extends ActionRequest {
   readonly atOnce?: { readonly reason: string }
 }
 
-/** Names exactly what was decided. An approval binds it, a driver is handed nothing else. */
-export function requestDigest(prepared: PreparedAction, sha256: Sha256, allocate?: (sizeBytes: number) => Uint8Array): Digest {
-  const text = writeUsual(prepared) ?? canonicalize(prepared as never)
-  return digestFromBytes(sha256(encodeText(text, allocate)))
+const encoder = new TextEncoder()
+
+/** Names exactly what was decided. An approval binds it, a driver is handed nothing else. `memory` is only used meanwhile. */
+export function requestDigest(prepared: PreparedAction, sha256: Sha256, memory?: ByteText): Digest {
+  const written = memory === undefined ? undefined : scratch(memory, (into) => writeUsual(prepared, into))
+  return digestFromBytes(sha256(written ?? encoder.encode(canonicalize(prepared as never))))
 }
 
 /** The canonical form of what most drivers prepare; whatever differs from that is written as any other value. */
@@ -42,6 +45,7 @@ const writeUsual = checkedWriter(
     class: shape.effectClass,
     egress: z.exactOptional(shape.egress),
     cost: shape.costBound,
+    secrets: z.exactOptional(shape.names),
     label: z.exactOptional(shape.label),
     atOnce: z.exactOptional(strictObject({ reason: z.string() })),
   }),

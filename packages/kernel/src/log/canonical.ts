@@ -13,11 +13,6 @@ export function canonicalize(value: Json): string {
   return write(value, 0)
 }
 
-/** The canonical form of a part, to be put into the text of what it is a part of, `depth` levels down. Throws as `canonicalize` does. */
-export function canonicalPart(value: Json, depth: number): string {
-  return write(value, depth)
-}
-
 function write(value: Json, depth: number): string {
   switch (typeof value) {
     case 'string':
@@ -87,7 +82,7 @@ function writeObject(object: JsonObject, depth: number): string {
 const fewKeys = 16
 
 /** Comparing strings, as `>` and Array#sort do, compares UTF-16 code units: the order RFC 8785 asks for. */
-function sortedKeys(object: JsonObject): readonly string[] {
+export function sortedKeys(object: object): readonly string[] {
   const keys = Object.keys(object)
   if (keys.length > fewKeys) return keys.sort()
   for (let count = 1; count < keys.length; count += 1) {

@@ -1,12 +1,14 @@
 import type { z } from 'zod/mini'
-import { canonicalize, canonicalPart } from './canonical.ts'
+import { putAscii, putJson, putNumber, putText } from './byte-text.ts'
+import type { ByteText } from './byte-text.ts'
+import { canonicalize } from './canonical.ts'
 import type { Json } from './json.ts'
 
 /**
- * Checks a value against a schema and writes its canonical form in one pass. Undefined when it did not do both: then the schema
- * says what is wrong, or that nothing is. Throws what `canonicalize` throws.
+ * Checks a value against a schema and writes its canonical form in one pass. False when it did not do both, and may have written a
+ * part: then the schema and `canonicalize` say what is wrong, or that nothing is.
  */
-export type CheckedWriter = (value: unknown) => string | undefined
+export type CheckedWriter = (value: unknown, into: ByteText) => boolean
 
 type Schema = z.core.$ZodType
 type Definition = z.core.$ZodTypes['_zod']['def']
@@ -42,7 +44,7 @@ function writerOf(definition: Definition, depth: number): CheckedWriter | undefi
     case 'literal':
       return wordWriter(definition.values)
     case 'unknown':
-      return (value) => (value === undefined ? undefined : canonicalPart(value as Json, depth))
+      return (value, into) => putJson(into, value, depth)
     case 'custom':
       return predicateWriter(definition, depth)
     default:
@@ -52,19 +54,19 @@ function writerOf(definition: Definition, depth: number): CheckedWriter | undefi
 
 function askingWriter(schema: Schema, depth: number): CheckedWriter {
   const answers = schema as z.ZodMiniType
-  return (value) => (answers.safeParse(value).success ? canonicalPart(value as Json, depth) : undefined)
+  return (value, into) => answers.safeParse(value).success && putJson(into, value, depth)
 }
 
 function predicateWriter(definition: Definition, depth: number): CheckedWriter | undefined {
   if (!('fn' in definition) || definition.checks !== undefined) return undefined
   const holds = definition.fn
-  return (value) => (holds(value) === true ? canonicalPart(value as Json, depth) : undefined)
+  return (value, into) => holds(value) === true && putJson(into, value, depth)
 }
 
 interface Member {
   /** Place among the members in canonical order. */
   readonly place: number
-  /** The name and its colon, as the first member and as a later one. */
+  /** The name and its colon, with what stands before the first member and before a later one. */
   readonly first: string
   readonly later: string
   readonly required: boolean
@@ -75,12 +77,14 @@ interface Member {
 interface Plan {
   readonly keys: readonly string[]
   readonly steps: readonly { readonly key: string; readonly lead: string; readonly write: CheckedWriter }[]
+  readonly end: string
 }
 
 /** Sets of keys remembered for one type: more than the code has ways to make it, bounded because senders choose keys too. */
 const maxPlans = 8
 
-function objectWriter(shape: Readonly<Record<string, Schema>>, depth: number): CheckedWriter {
+function objectWriter(shape: Readonly<Record<string, Schema>>, depth: number): CheckedWriter | undefined {
+  if (!Object.keys(shape).every(isAscii)) return undefined
   const members = membersOf(shape, depth)
   const plans: Plan[] = []
   const planFor = (keys: readonly string[]): Plan | undefined => {
@@ -89,17 +93,16 @@ function objectWriter(shape: Readonly<Record<string, Schema>>, depth: number): C
     if (plan !== undefined) plans.push(plan)
     return plan
   }
-  return (value) => {
-    if (!isPlain(value)) return undefined
+  return (value, into) => {
+    if (!isPlain(value)) return false
     const plan = planFor(Object.keys(value))
-    if (plan === undefined) return undefined
-    let text = '{'
+    if (plan === undefined) return false
     for (const { key, lead, write } of plan.steps) {
-      const member = write(value[key])
-      if (member === undefined) return undefined
-      text += lead + member
+      putAscii(into, lead)
+      if (!write(value[key], into)) return false
     }
-    return `${text}}`
+    putAscii(into, plan.end)
+    return true
   }
 }
 
@@ -109,9 +112,9 @@ function membersOf(shape: Readonly<Record<string, Schema>>, depth: number): Read
     names.flatMap((name, place) => {
       const schema = shape[name]
       if (schema === undefined) return []
-      const first = `${canonicalize(name)}:`
+      const named = `${canonicalize(name)}:`
       const required = (schema as z.core.$ZodTypes)._zod.def.type !== 'optional'
-      return [[name, { place, first, later: `,${first}`, required, write: checkedWriter(schema, depth + 1) }]]
+      return [[name, { place, first: `{${named}`, later: `,${named}`, required, write: checkedWriter(schema, depth + 1) }]]
     }),
   )
 }
@@ -127,7 +130,8 @@ function planOf(keys: readonly string[], members: ReadonlyMap<string, Member>): 
   const missing = members.entries().some(([name, { required }]) => required && !keys.includes(name))
   if (missing) return undefined
   found.sort((left, right) => left.place - right.place)
-  return { keys, steps: found.map(({ key, first, later, write }, index) => ({ key, lead: index === 0 ? first : later, write })) }
+  const steps = found.map(({ key, first, later, write }, index) => ({ key, lead: index === 0 ? first : later, write }))
+  return { keys, steps, end: steps.length === 0 ? '{}' : '}' }
 }
 
 function sameKeys(left: readonly string[], right: readonly string[]): boolean {
@@ -166,36 +170,37 @@ function listWriter(definition: z.core.$ZodArrayDef, depth: number): CheckedWrit
   if (bounds === undefined) return undefined
   const { least, most } = bounds
   const write = checkedWriter(definition.element, depth + 1)
-  return (value) => {
-    if (!Array.isArray(value) || value.length < least || value.length > most) return undefined
-    let text = '['
+  return (value, into) => {
+    if (!Array.isArray(value) || value.length < least || value.length > most) return false
+    putAscii(into, '[')
     for (let index = 0; index < value.length; index += 1) {
-      const item = write(value[index])
-      if (item === undefined) return undefined
-      text += index === 0 ? item : `,${item}`
+      if (index > 0) putAscii(into, ',')
+      if (!write(value[index], into)) return false
     }
-    return `${text}]`
+    putAscii(into, ']')
+    return true
   }
 }
 
 function firstOf(writers: readonly CheckedWriter[]): CheckedWriter {
-  return (value) => {
+  return (value, into) => {
+    const { at } = into
     for (const write of writers) {
-      const text = write(value)
-      if (text !== undefined) return text
+      if (write(value, into)) return true
+      into.at = at
     }
-    return undefined
+    return false
   }
 }
 
 function textWriter(definition: z.core.$ZodStringDef): CheckedWriter | undefined {
   if ('format' in definition) return undefined
   const pattern = onlyPattern(definition.checks)
-  if (pattern !== undefined) return (value) => (typeof value === 'string' && pattern.test(value) ? canonicalPart(value, 0) : undefined)
+  if (pattern !== undefined) return (value, into) => typeof value === 'string' && pattern.test(value) && putText(into, value)
   const bounds = lengthBounds(definition.checks)
   if (bounds === undefined) return undefined
   const { least, most } = bounds
-  return (value) => (typeof value === 'string' && value.length >= least && value.length <= most ? canonicalPart(value, 0) : undefined)
+  return (value, into) => typeof value === 'string' && value.length >= least && value.length <= most && putText(into, value)
 }
 
 /** The one pattern that is the one check of a text. One that remembers where it was would answer differently the next time. */
@@ -215,12 +220,23 @@ function integerWriter(definition: z.core.$ZodNumberDef): CheckedWriter | undefi
     if (bound.check !== 'greater_than' || !bound.inclusive || typeof bound.value !== 'number') return undefined
     least = Math.max(least, bound.value)
   }
-  return (value) => (Number.isSafeInteger(value) && (value as number) >= least ? canonicalPart(value as number, 0) : undefined)
+  return (value, into) => Number.isSafeInteger(value) && (value as number) >= least && putNumber(into, value as number)
 }
 
 function wordWriter(words: readonly unknown[]): CheckedWriter | undefined {
   // A map takes a negative zero for a zero.
   if (words.some((word) => typeof word === 'number')) return undefined
   const texts = new Map(words.map((word) => [word, canonicalize(word as Json)]))
-  return (value) => texts.get(value)
+  if (![...texts.values()].every(isAscii)) return undefined
+  return (value, into) => {
+    const text = texts.get(value)
+    if (text === undefined) return false
+    putAscii(into, text)
+    return true
+  }
+}
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) >= 0x80) return false
+  return true
 }

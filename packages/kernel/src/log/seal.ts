@@ -1,5 +1,6 @@
+import { makeRoom, putAscii } from './byte-text.ts'
+import type { ByteText } from './byte-text.ts'
 import { canonicalize } from './canonical.ts'
-import { encodeText } from './encode-text.ts'
 import type { EntryBody, SealedEntry, Sha256, StreamHead } from './entry.ts'
 import type { LogId, Seq, StreamId } from './ids.ts'
 
@@ -7,11 +8,8 @@ import type { LogId, Seq, StreamId } from './ids.ts'
 export interface SealContext {
   readonly logId: LogId
   readonly sha256: Sha256
-  /**
-   * Memory for sealed entries, whatever it held before; a buffer of its own for each when absent. A platform that carves small
-   * pieces out of one large buffer halves the cost of a seal, and only a platform can.
-   */
-  readonly allocate?: (sizeBytes: number) => Uint8Array
+  /** Memory that sealed entries are written into, one behind the other; each has its own when absent. */
+  readonly memory?: ByteText
 }
 
 const encoder = new TextEncoder()
@@ -21,8 +19,8 @@ const seqBytes = 8
 const hashBytes = 32
 
 /** What the first entry of a stream has for `previous`: bound to log and stream, so a stream cannot be moved whole. */
-export function genesisHash(stream: StreamId, context: SealContext): Uint8Array {
-  return context.sha256(encodeText(`${genesisTag}\n${context.logId}\n${stream}\n`, context.allocate))
+export function genesisHash(stream: StreamId, { logId, sha256 }: SealContext): Uint8Array {
+  return sha256(encoder.encode(`${genesisTag}\n${logId}\n${stream}\n`))
 }
 
 export function emptyHead(stream: StreamId, context: SealContext): StreamHead {
@@ -34,28 +32,43 @@ export function seal(body: EntryBody, head: StreamHead, context: SealContext): S
   return sealText(canonicalize(body as never), head, context)
 }
 
-/** Space in the text of a preimage for the bytes that are no text: they are written over it. */
-const placeSpace = ' '.repeat(seqBytes + hashBytes)
-
-/**
- * The same for a body whose canonical text is there. `bytes` is a view into the hashed preimage, so that an entry costs one buffer;
- * place and body are encoded in one go, which costs half of two.
- */
+/** The same for a body whose canonical text is there. */
 export function sealText(text: string, head: StreamHead, context: SealContext): SealedEntry {
   const { stream, hash: previous } = head
   const seq = head.seq + 1
-  const lines = placeLines(stream, context)
-  const whole = lines + placeSpace + text
-  const preimage = context.allocate?.(whole.length) ?? new Uint8Array(whole.length)
-  const { read } = encoder.encodeInto(whole, preimage)
-  if (read < whole.length) {
-    // Text beyond ASCII takes more bytes than characters.
-    const bytes = encoder.encode(text)
-    return { stream, seq, previous, hash: entryHash({ stream, seq, previous, bytes }, context), bytes }
+  const bytes = encoder.encode(text)
+  return { stream, seq, previous, hash: entryHash({ stream, seq, previous, bytes }, context), bytes }
+}
+
+/** Writes a body into memory behind what it is hashed with; false when it does not. */
+export type WriteBody = (into: ByteText) => boolean
+
+/**
+ * The same for a body that is written where it is hashed and kept, so that an entry costs no memory but its own. Undefined when
+ * `write` says no, the body is larger than most, or there is no memory.
+ */
+export function sealWritten(write: WriteBody, head: StreamHead, { memory, logId, sha256 }: SealContext): SealedEntry | undefined {
+  if (memory === undefined) return undefined
+  const { stream, hash: previous } = head
+  const seq = head.seq + 1
+  makeRoom(memory)
+  const start = memory.at
+  putAscii(memory, entryTag)
+  putAscii(memory, '\n')
+  putAscii(memory, logId)
+  putAscii(memory, '\n')
+  putAscii(memory, stream)
+  putAscii(memory, '\n')
+  writeSeq(seq, memory.bytes, memory.at)
+  memory.bytes.set(previous, memory.at + seqBytes)
+  memory.at += seqBytes + hashBytes
+  const body = memory.at
+  if (!write(memory) || memory.at > memory.bytes.length) {
+    memory.at = start
+    return undefined
   }
-  writeSeq(seq, preimage, lines.length)
-  preimage.set(previous, lines.length + seqBytes)
-  return { stream, seq, previous, hash: context.sha256(preimage), bytes: preimage.subarray(lines.length + placeSpace.length) }
+  const hash = sha256(memory.bytes.subarray(start, memory.at))
+  return { stream, seq, previous, hash, bytes: memory.bytes.subarray(body, memory.at) }
 }
 
 /**

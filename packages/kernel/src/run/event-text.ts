@@ -1,8 +1,9 @@
+import { putAscii } from '../log/byte-text.ts'
+import type { ByteText } from '../log/byte-text.ts'
 import { canonicalize } from '../log/canonical.ts'
 import { checkedWriter } from '../log/checked-writer.ts'
 import type { CheckedWriter } from '../log/checked-writer.ts'
 import type { Cause, EntryBody } from '../log/entry.ts'
-import { IceError } from '../log/errors.ts'
 import type { EventDefinition } from '../log/event-definition.ts'
 import { checkEvent, isEventType, taxonomy } from './taxonomy.ts'
 
@@ -16,41 +17,38 @@ interface EventWriter {
 }
 
 /**
- * Checks an event as `checkEvent` does, throws as it does, and returns its canonical text. What the checks need to see has to be
- * written anyway, so both happen in one pass; whatever that pass does not take is checked and written the plain way.
+ * Checks an event and writes its canonical text in one pass, since both have to see all of it. False when it did not do both, and may
+ * have written a part: then `eventText` says what is wrong, or that nothing is.
  */
+export function putEvent(into: ByteText, body: EntryBody): boolean {
+  const writer = writers.get(body.type)
+  const origin = writer?.origins.get(body.origin)
+  if (writer === undefined || origin === undefined || body.v !== writer.v || !isWholeAmount(body.at)) return false
+  putAscii(into, '{"at":')
+  putAscii(into, String(body.at))
+  if (!putCauses(into, body.causes)) return false
+  putAscii(into, origin)
+  if (!writer.payload(body.payload, into)) return false
+  putAscii(into, writer.end)
+  return true
+}
+
+/** The plain way: an event checked as `checkEvent` does, which throws, and its canonical text. */
 export function eventText(body: EntryBody): string {
-  const text = writtenAtOnce(body)
-  if (text !== undefined) return text
   checkEvent(body)
   const { type, v, origin, at, causes, payload } = body
   return canonicalize({ type, v, origin, at, causes, payload } as never)
 }
 
-function writtenAtOnce(body: EntryBody): string | undefined {
-  const writer = writers.get(body.type)
-  const origin = writer?.origins.get(body.origin)
-  if (writer === undefined || origin === undefined || body.v !== writer.v || !isWholeAmount(body.at)) return undefined
-  const causes = causesText(body.causes)
-  if (causes === undefined) return undefined
-  try {
-    const payload = writer.payload(body.payload)
-    return payload === undefined ? undefined : `{"at":${body.at},"causes":[${causes}]${origin}${payload}${writer.end}`
-  } catch (error) {
-    // A value JSON cannot hold: the plain way says first what else is wrong.
-    if (error instanceof IceError) return undefined
-    throw error
-  }
-}
-
-function causesText(causes: readonly Cause[]): string | undefined {
-  let text = ''
+function putCauses(into: ByteText, causes: readonly Cause[]): boolean {
+  putAscii(into, ',"causes":[')
   for (let index = 0; index < causes.length; index += 1) {
     const cause = causes[index]
-    if (!isWholeAmount(cause)) return undefined
-    text += index === 0 ? String(cause) : `,${cause}`
+    if (!isWholeAmount(cause)) return false
+    if (index > 0) putAscii(into, ',')
+    putAscii(into, String(cause))
   }
-  return text
+  return true
 }
 
 /** Written as it stands; a negative zero is not. */
@@ -71,7 +69,7 @@ function writerOf(type: string, definition: EventDefinition<unknown>): EventWrit
   const { v, origins, payload } = definition
   return {
     v,
-    origins: new Map(origins.map((origin) => [origin, `,"origin":${canonicalize(origin)},"payload":`])),
+    origins: new Map(origins.map((origin) => [origin, `],"origin":${canonicalize(origin)},"payload":`])),
     payload: checkedWriter(payload, payloadDepth),
     end: `,"type":${canonicalize(type)},"v":${v}}`,
   }

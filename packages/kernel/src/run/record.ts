@@ -1,9 +1,9 @@
 import { assert } from '../log/errors.ts'
-import type { StreamHead } from '../log/entry.ts'
+import type { SealedEntry, StreamHead } from '../log/entry.ts'
 import type { Appending } from '../log/log-port.ts'
-import { sealText } from '../log/seal.ts'
+import { sealText, sealWritten } from '../log/seal.ts'
 import type { SealContext } from '../log/seal.ts'
-import { eventText } from './event-text.ts'
+import { eventText, putEvent } from './event-text.ts'
 import { foldInto } from './evolve.ts'
 import type { SystemState } from '../authority/system.ts'
 import { brokenLaw } from './laws/laws.ts'
@@ -47,7 +47,7 @@ export function record(tip: RunTip, decided: Decided, context: SealContext): Rec
   for (const event of events) {
     const { type, origin, causes, payload } = event
     const entry = { type, v: taxonomy[type].v, origin, at, causes, payload, stream: run.id, seq: head.seq + 1 } as IceEntry
-    const sealed = sealText(eventText(entry), head, context)
+    const sealed = sealEvent(entry, head, context)
     const violation = brokenLaw(run, entry) ?? (system === undefined ? undefined : brokenStandingLaw(system, run, entry))
     assert(violation === undefined, `${violation?.law}: ${violation?.detail} (${entry.type} #${entry.seq} of ${run.id})`)
     foldInto(run, entry)
@@ -56,4 +56,9 @@ export function record(tip: RunTip, decided: Decided, context: SealContext): Rec
     entries.push(entry)
   }
   return { tip: { run, head }, appending, entries }
+}
+
+/** Throws for an event that is none. What cannot be written at once is checked and written the plain way. */
+function sealEvent(entry: IceEntry, head: StreamHead, context: SealContext): SealedEntry {
+  return sealWritten((into) => putEvent(into, entry), head, context) ?? sealText(eventText(entry), head, context)
 }

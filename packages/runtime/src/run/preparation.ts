@@ -68,10 +68,10 @@ export function preparationOf(
   message: ProposalMessage,
   parts: { readonly blobs: Blobs; readonly context: SealContext },
 ): Preparation {
-  const { sha256, allocate } = parts.context
+  const { sha256, memory } = parts.context
   try {
     const record = preparedRecord(prepared, changedArgs(prepared.args, message, parts.blobs))
-    return { type: 'prepared', record, request: requestDigest(prepared, sha256, allocate) }
+    return { type: 'prepared', record, request: requestDigest(prepared, sha256, memory) }
   } catch (error) {
     return { type: 'refused', code: 'effect.prepare_failed', detail: refusalOf(error).detail }
   }
