@@ -56,21 +56,31 @@ function bodies(type: EventType): fc.Arbitrary<EntryBody> {
   })
 }
 
+/** The first valid events of a type, the same ones each time: writers remember as many orders of keys as they meet first. */
+function firstValid(type: EventType): readonly EntryBody[] {
+  const sampled = fc.sample(bodies(type), { numRuns: 400, seed: 1 })
+  return sampled.filter((body) => outcomeOf(() => plainText(body)).startsWith('{')).slice(0, 8)
+}
+
+test('an event of any type is written at once', () => {
+  for (const type of types) {
+    const atOnce = firstValid(type).filter((body) => scratch(memory, (into) => putEvent(into, body)) !== undefined)
+    expect(atOnce.length, `of ${type} some are written at once`).toBeGreaterThan(0)
+  }
+})
+
 test('an event is taken, refused and written as its definition and the canonical form say', () => {
   for (const type of types) {
     let taken = 0
-    let atOnce = 0
     fc.assert(
       fc.property(bodies(type), (body) => {
         const plain = outcomeOf(() => plainText(body))
         if (plain.startsWith('{')) taken += 1
-        if (scratch(memory, (into) => putEvent(into, body)) !== undefined) atOnce += 1
         expect(outcomeOf(() => writtenText(body))).toBe(plain)
       }),
       { numRuns: 400 },
     )
     expect(taken, `of ${type} some are taken`).toBeGreaterThan(10)
-    expect(atOnce, `of ${type} some are written at once`).toBeGreaterThan(0)
   }
 })
 
