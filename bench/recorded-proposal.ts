@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { sha256 } from '@ice-runtime/ice'
+import { createByteText } from '@ice-runtime/kernel'
 import type { IceEntry, RunCommand, RunTip, SealContext } from '@ice-runtime/kernel'
 import { foldRun, readEntries } from '@ice-runtime/runtime'
 import type { Bench } from './figure.ts'
@@ -31,7 +32,7 @@ export async function recordedProposal(bench: Bench, name: string): Promise<Reco
       proposed: proposed.payload,
       preparation: { type: 'prepared', record: prepared, request },
     },
-    context: { logId: ice.store.log.logId, sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) },
+    context: { logId: ice.store.log.logId, sha256, memory: createByteText() },
   }
 }
 

@@ -61,6 +61,7 @@ export function openWorld(top: string, steps: Steps, commits: Scenario['commits'
     validators: [outputValidator(), secretsValidator()],
     isolation: [],
     runtimeName: 'sweep 1',
+    ...(commits === 'each' ? { limits: { heldEntries: 1 } } : {}),
   })
   return {
     runtime,

@@ -6,9 +6,19 @@ import type { Json } from '@ice-runtime/kernel'
  * Members that are `undefined` are left out. Throws `json.malformed`.
  */
 export function toJson(value: unknown): Json {
+  return toJsonText(value).json
+}
+
+/** A value with its canonical text. */
+export interface JsonText {
+  readonly json: Json
+  readonly text: string
+}
+
+/** The same with the text that shows that it is JSON. */
+export function toJsonText(value: unknown): JsonText {
   const json = copy(value, 0)
-  canonicalize(json)
-  return json
+  return { json, text: canonicalize(json) }
 }
 
 function copy(value: unknown, depth: number): Json {
@@ -20,10 +30,13 @@ function copy(value: unknown, depth: number): Json {
 }
 
 function copyMembers(object: object, depth: number): Json {
-  const members: [string, Json][] = []
-  for (const [key, member] of Object.entries(object)) if (member !== undefined) members.push([key, copy(member, depth)])
-  // `fromEntries` defines members, so a `__proto__` key stays visible to the canonical form, which refuses it.
-  return Object.fromEntries(members)
+  const copied: Record<string, Json> = {}
+  for (const [key, member] of Object.entries(object)) {
+    // Assigning it would change what the copy inherits; the canonical form refuses it too.
+    if (key === '__proto__') throw new IceError('json.malformed', 'a key named __proto__ is not JSON')
+    if (member !== undefined) copied[key] = copy(member, depth)
+  }
+  return copied
 }
 
 /** Objects of another realm are plain too, which is why the prototype's own prototype is what is looked at. */

@@ -15,7 +15,8 @@ import type {
 import { argumentFacts } from './argument-facts.ts'
 import type { FactShape } from './argument-facts.ts'
 import type { EffectDefinition, FromArgs } from './effect-definition.ts'
-import { toJson } from './json-value.ts'
+import { toJsonText } from './json-value.ts'
+import type { JsonText } from './json-value.ts'
 
 /** Arguments up to this size are considered: a long conversation fits, and a proposal cannot fill memory. */
 export const maxArgumentBytes: number = 4 * 1024 * 1024
@@ -33,34 +34,65 @@ export interface PreparationPlan<Args, Result> {
   readonly facts: FactDeclarations
 }
 
-/** Parses, judges and describes a proposal without changing anything. A mistake of the author's code is a refusal. */
-export async function prepareEffect<Args, Result>(
-  { definition, shapes, facts }: PreparationPlan<Args, Result>,
+/**
+ * Parses, judges and describes a proposal without changing anything. A mistake of the author's code is a refusal. Answers at once
+ * unless the author's facts have to be waited for.
+ */
+export function prepareEffect<Args, Result>(
+  plan: PreparationPlan<Args, Result>,
   proposal: { readonly args: Json; readonly context: PrepareContext },
-): Promise<PreparedAction | PrepareRefusal> {
+): PreparedAction | PrepareRefusal | Promise<PreparedAction | PrepareRefusal> {
+  const { definition } = plan
   const parsed = parseArgs(definition.args, proposal.args)
   if ('refused' in parsed) return parsed
   try {
-    const args = toJson(parsed.args)
-    const own = await definition.facts?.(parsed.args, proposal.context)
-    const secrets = definition.secrets === undefined ? undefined : checkedSecrets(given(definition.secrets, parsed.args))
-    const stated = checkedFacts(facts, argumentFacts(shapes, args), { ...own, ...(secrets === undefined ? {} : { secrets }) })
-    const prepared = judged(definition, parsed.args, { args, facts: stated, secrets: secrets ?? [] })
-    describeEffect(definition, prepared)
-    return prepared
+    const normal = toJsonText(parsed.args)
+    const own = definition.facts?.(parsed.args, proposal.context)
+    if (!isAwaited(own)) return described(plan, parsed, { ...normal, own: own ?? noFacts })
+    return Promise.resolve(own)
+      .then((late) => described(plan, parsed, { ...normal, own: late }))
+      .catch(refusalOf)
   } catch (error) {
-    // An author may name the reason by a fault of its own; JSON the author's code made wrongly is a mistake like any other.
-    const isReason = error instanceof IceError && error.code !== 'json.malformed'
-    return { refused: isReason ? error.code : 'effect.prepare_failed', detail: detailOf(error) }
+    return refusalOf(error)
   }
+}
+
+const noFacts: Facts = {}
+
+function isAwaited(facts: Facts | Promise<Facts> | undefined): facts is Promise<Facts> {
+  return facts !== undefined && 'then' in facts && typeof facts.then === 'function'
+}
+
+function refusalOf(error: unknown): PrepareRefusal {
+  // An author may name the reason by a fault of its own; JSON the author's code made wrongly is a mistake like any other.
+  const isReason = error instanceof IceError && error.code !== 'json.malformed'
+  return { refused: isReason ? error.code : 'effect.prepare_failed', detail: detailOf(error) }
+}
+
+function described<Args, Result>(
+  { definition, shapes, facts }: PreparationPlan<Args, Result>,
+  parsed: Parsed<Args>,
+  { json: args, text, own }: JsonText & { readonly own: Facts },
+): PreparedAction {
+  const secrets = definition.secrets === undefined ? undefined : checkedSecrets(given(definition.secrets, parsed.args))
+  const stated = checkedFacts(facts, argumentFacts(shapes, args), secrets === undefined ? own : { ...own, secrets })
+  const prepared = judged(definition, parsed.args, { args, facts: stated, secrets: secrets ?? [] })
+  // Where parsing changed nothing, what is described is what was parsed; else it must be what a reader of the record would parse.
+  describedBy(definition, text === parsed.text ? parsed.args : parsePrepared(definition, args))
+  return prepared
 }
 
 /** What an author says would happen, then the exact arguments, so that two different requests never read the same. */
 export function describeEffect<Args, Result>(definition: EffectDefinition<Args, Result>, prepared: PreparedAction): string {
-  const text: unknown = definition.describe(parsePrepared(definition, prepared.args))
-  if (typeof text !== 'string' || text.trim() === '' || !text.isWellFormed()) throw broken('describe did not return text')
+  const text = describedBy(definition, parsePrepared(definition, prepared.args))
   const args = canonicalize(prepared.args)
   return `${text}\n${definition.action} ${args.length <= maxShownArguments ? args : `sha256:${hash('sha256', args)} (${args.length} characters)`}`
+}
+
+function describedBy<Args, Result>(definition: EffectDefinition<Args, Result>, args: Args): string {
+  const text: unknown = definition.describe(args)
+  if (typeof text !== 'string' || text.trim() === '' || !text.isWellFormed()) throw broken('describe did not return text')
+  return text
 }
 
 /** The arguments of a recorded request, typed again. Throws `args.invalid` when the definition no longer accepts them. */
@@ -70,14 +102,20 @@ export function parsePrepared<Args, Result>(definition: EffectDefinition<Args, R
   return parsed.args
 }
 
-function parseArgs<Args>(schema: z.ZodType<Args>, args: Json): { readonly args: Args } | PrepareRefusal {
+interface Parsed<Args> {
+  readonly args: Args
+  /** Canonical, of what was parsed. */
+  readonly text: string
+}
+
+function parseArgs<Args>(schema: z.ZodType<Args>, args: Json): Parsed<Args> | PrepareRefusal {
   try {
     // Before the schema sees it: the canonical form refuses the nesting that would exhaust a recursive schema.
-    const length = canonicalize(args).length
-    if (length > maxArgumentBytes) return { refused: 'args.invalid', detail: `arguments of ${length} characters are too large` }
+    const text = canonicalize(args)
+    if (text.length > maxArgumentBytes) return { refused: 'args.invalid', detail: `arguments of ${text.length} characters are too large` }
     const parsed = schema.safeParse(args)
     if (!parsed.success) return { refused: 'args.invalid', detail: z.prettifyError(parsed.error).slice(0, maxDetailLength) }
-    return { args: parsed.data }
+    return { args: parsed.data, text }
   } catch (error) {
     return { refused: 'args.invalid', detail: detailOf(error) }
   }
@@ -116,7 +154,7 @@ function isComputed<Args, Value>(value: FromArgs<Args, Value>): value is (args: 
 
 function checkedEgress(destinations: readonly string[]): Egress | undefined {
   if (!isNameList(destinations)) throw broken('egress is no list of destinations')
-  return destinations.length === 0 ? undefined : { destinations: [...new Set(destinations)].sort() }
+  return destinations.length === 0 ? undefined : { destinations: unique(destinations).sort() }
 }
 
 /** Sorted, so that the same secrets make the same request. */
@@ -128,7 +166,11 @@ function checkedSecrets(names: readonly string[]): readonly string[] {
 function checkedResources(resources: readonly Resource[]): readonly Resource[] {
   if (!isNameList(resources) || resources.length === 0) throw broken('resources is no list of at least one resource')
   if (!resources.every((resource) => resourcePattern.test(resource))) throw broken('a resource is not kind:name')
-  return [...new Set(resources)]
+  return unique(resources)
+}
+
+function unique(names: readonly string[]): string[] {
+  return names.length === 1 ? [...names] : [...new Set(names)]
 }
 
 function isNameList(names: unknown): names is readonly string[] {
@@ -136,18 +178,23 @@ function isNameList(names: unknown): names is readonly string[] {
 }
 
 function checkedCost(cost: CostBound): CostBound {
-  const { moneyMicro, tokens, sizeBytes, computeMs, ...rest } = cost
-  if (Object.keys(rest).length > 0) throw broken('the cost bound has a dimension nobody counts')
+  const checked: { -readonly [Dimension in keyof CostBound]: CostBound[Dimension] } = {}
+  const { moneyMicro } = cost
   if (moneyMicro !== undefined && moneyMicro !== 'unknown' && !isAmount(moneyMicro)) throw broken('the bound on money is no amount')
-  for (const amount of [tokens, sizeBytes, computeMs]) {
-    if (amount !== undefined && !isAmount(amount)) throw broken('the cost bound is no amount')
+  if (moneyMicro !== undefined) checked.moneyMicro = moneyMicro
+  for (const dimension of Object.keys(cost)) {
+    if (dimension === 'moneyMicro') continue
+    if (!isCounted(dimension)) throw broken('the cost bound has a dimension nobody counts')
+    const amount = cost[dimension]
+    if (amount === undefined) continue
+    if (!isAmount(amount)) throw broken('the cost bound is no amount')
+    checked[dimension] = amount
   }
-  return {
-    ...(moneyMicro === undefined ? {} : { moneyMicro }),
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(computeMs === undefined ? {} : { computeMs }),
-  }
+  return checked
+}
+
+function isCounted(dimension: string): dimension is 'tokens' | 'sizeBytes' | 'computeMs' {
+  return dimension === 'tokens' || dimension === 'sizeBytes' || dimension === 'computeMs'
 }
 
 function checkedFacts(declared: FactDeclarations, derived: Facts, own: Facts): Facts {

@@ -18,8 +18,7 @@ export function randomName(chars: number = nameChars): string {
     drawn = 0
   }
   let name = ''
-  for (const byte of pool.subarray(drawn, drawn + chars)) name += alphabet[byte % alphabet.length]
-  drawn += chars
+  for (const end = drawn + chars; drawn < end; drawn += 1) name += alphabet[(pool[drawn] ?? 0) % alphabet.length]
   return name
 }
 

@@ -26,6 +26,8 @@ export type { EntryProblemCode, LogProblem, TreeProblemCode } from './log/log-pr
 export { emptyMap } from './log/persistent-map.ts'
 export type { PersistentMap } from './log/persistent-map.ts'
 export { emptyHead, entryHash, genesisHash, sameBytes, seal } from './log/seal.ts'
+export { createByteText } from './log/byte-text.ts'
+export type { ByteText } from './log/byte-text.ts'
 export type { SealContext } from './log/seal.ts'
 export type { Store, StoreReader } from './log/store-port.ts'
 export { maxJsonChars, parseStrictJson, parseStrictJsonBytes } from './log/strict-json.ts'

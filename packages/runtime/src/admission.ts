@@ -2,10 +2,10 @@ import { IceError } from '@ice-runtime/kernel'
 
 /** A run's place among those at work or waiting. */
 export interface Place extends Disposable {
-  /** Resolves when there is room to work, first come first served; at once for one that is at work. */
-  enter(): Promise<void>
+  /** Resolves when there is room to work, first come first served; nothing to wait for when one is at work. */
+  enter(): Promise<void> | undefined
   /** Lets another one work, while this one waits for somebody. */
-  leave(): void
+  leave(): undefined
 }
 
 /** Lets a bounded number of runs work at once, and a bounded number wait. */
@@ -43,16 +43,17 @@ export function createAdmission(limits: { readonly activeRuns: number; readonly 
 function placeIn(state: State): Place {
   let stage: 'waiting' | 'working' | 'left' = 'waiting'
   state.taken += 1
+  const admitted = async (): Promise<void> => {
+    if (state.active >= state.activeRuns) await new Promise<void>((resolve) => state.queue.push(resolve))
+    else state.active += 1
+    stage = 'working'
+  }
   return {
-    enter: async () => {
-      if (stage === 'working') return
-      if (state.active >= state.activeRuns) await new Promise<void>((resolve) => state.queue.push(resolve))
-      else state.active += 1
-      stage = 'working'
-    },
+    enter: () => (stage === 'working' ? undefined : admitted()),
     leave: () => {
       if (stage === 'working') passOn(state)
       if (stage !== 'left') stage = 'waiting'
+      return undefined
     },
     [Symbol.dispose]: () => {
       if (stage === 'working') passOn(state)

@@ -16,12 +16,7 @@ export function createLiveRun(
   const stopping = new AbortController()
   const children = new Set<LiveRun>()
   let failure: Error | undefined
-  let move = Promise.withResolvers<void>()
-  const wake = (): void => {
-    const woken = move
-    move = Promise.withResolvers()
-    woken.resolve()
-  }
+  const { moved, wake } = createMoves()
   const fail = (error: Error): void => {
     failure ??= error
     // What others wrote is no reason to break off what is under way: it ends as it ends, and the run is loaded again.
@@ -36,6 +31,8 @@ export function createLiveRun(
   const acting = (): AbortSignal => (stopping.signal.aborted ? stopping.signal : (underWay ??= new AbortController()).signal)
   const writer = createRunWriter(loaded.tip, {
     log: parts.store.log,
+    holding: parts.holding,
+    heldEntries: parts.limits.heldEntries,
     clock: parts.clock,
     context: parts.context,
     scrubber: parts.secrets.scrubber,
@@ -57,9 +54,24 @@ export function createLiveRun(
   stopping.signal.addEventListener('abort', stop, { once: true })
   const history = loaded.history
   const { host, world, above } = about
-  const moved = (): Promise<void> => move.promise
   const state = { stopping, acting, interrupt, moved, wake, watch, fail, failure: () => failure }
   return { id, writer, host, world, above, children, history, ...state, ...createTelling() }
+}
+
+/** One promise for all who wait, made when somebody does: a run moves through most of its phases without anybody who waits. */
+function createMoves(): Pick<LiveRun, 'moved' | 'wake'> {
+  let move: PromiseWithResolvers<void> | undefined
+  return {
+    wake: () => {
+      const woken = move
+      move = undefined
+      woken?.resolve()
+    },
+    moved: () => {
+      move ??= Promise.withResolvers()
+      return move.promise
+    },
+  }
 }
 
 /** Keeps what was found out until somebody hears it. */

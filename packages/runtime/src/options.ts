@@ -1,4 +1,5 @@
 import type {
+  AgentChannel,
   ActionCatalog,
   AgentHost,
   AgentIdentity,
@@ -60,11 +61,16 @@ export interface Limits {
   readonly waitingRuns: number
   /** Proposals of one run waiting for their decision, so that a flood ends that run and no other. */
   readonly queuedProposals: number
+  /** Entries of one run held back for its next request to the log, when nobody waits for them; 1 hands over each decision by itself. */
+  readonly heldEntries: number
   /** How long a driver that ignores its aborted signal is waited for. */
   readonly graceMs: number
 }
 
-export const defaultLimits: Limits = { activeRuns: 1024, waitingRuns: 10_000, queuedProposals: 4096, graceMs: 1000 }
+export const defaultLimits: Limits = { activeRuns: 1024, waitingRuns: 10_000, queuedProposals: 4096, heldEntries: 256, graceMs: 1000 }
+
+/** Hears what agents log, for display only. */
+export type OnAgentLog = (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void
 
 /** Everything the shell needs of the outside. Nothing else is reached. */
 export interface RuntimeOptions {

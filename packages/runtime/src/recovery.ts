@@ -53,7 +53,7 @@ export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) =
       setAside.push(...absent.map((run) => ({ run, code: error.code, detail: error.message })))
     }
   }
-  await parts.store.log.flush()
+  await parts.flush()
   return { runs: runs.filter((run) => !runOf(run).quarantined), setAside: [...setAside, ...quarantined(runs)] }
 }
 

@@ -5,7 +5,7 @@ import type { Admission, Place } from './admission.ts'
 import { loadAgain, maxReloads } from './load-again.ts'
 import { settleApprovals } from './run/approvals.ts'
 import { drive } from './run/drive.ts'
-import { isOvertaken, runOf } from './run/live-run.ts'
+import { asError, isOvertaken, runOf } from './run/live-run.ts'
 import type { LiveRun, RunResult } from './run/live-run.ts'
 import { mindChild } from './run/minding.ts'
 import { runResult } from './run-result.ts'
@@ -82,7 +82,7 @@ async function driveOnce(run: LiveRun, parts: RuntimeParts, place: Place): Promi
   try {
     await drive(run, parts, place)
   } catch (error) {
-    run.fail(error instanceof Error ? error : new Error(String(error)))
+    run.fail(asError(error))
   }
 }
 

@@ -1,13 +1,11 @@
 import { canonicalize, IceError, isTerminated } from '@ice-runtime/kernel'
 import type {
-  AgentChannel,
   ApprovalAnswer,
   EntryId,
   GrantTerms,
   Json,
   Label,
   RunId,
-  SealContext,
   Seq,
   SignedAnswer,
   SubjectId,
@@ -18,8 +16,6 @@ import { createAdmission } from './admission.ts'
 import { createLiveRun } from './create-live-run.ts'
 import { keptIdentity } from './kept-identity.ts'
 import { newRun } from './load-run.ts'
-import { defaultLimits } from './options.ts'
-import type { RuntimeOptions } from './options.ts'
 import { foundRun, operate, quiet, record } from './order-runs.ts'
 import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
@@ -35,11 +31,10 @@ import type { Order } from './run/order.ts'
 import type { RunHandle } from './run-handle.ts'
 import { defaultCeilings, defaultValidators } from './run-request.ts'
 import type { RunRequest } from './run-request.ts'
-import { keepSecrets } from './secrets/keep-secrets.ts'
-import type { RuntimeParts } from './runtime-parts.ts'
+import { createRuntimeParts } from './runtime-parts.ts'
+import type { RuntimeParts, RuntimePartsOptions } from './runtime-parts.ts'
 import { assertOpen, followStanding, takeUp } from './runs-at-work.ts'
 import type { RunsAtWork } from './runs-at-work.ts'
-import { openStandingOrders } from './standing-orders.ts'
 import type { Standing } from './standing.ts'
 
 export interface RecoveryReport {
@@ -106,13 +101,10 @@ export interface Runtime {
   close(how: 'finish' | 'suspend'): Promise<void>
 }
 
-export function createRuntime(
-  given: RuntimeOptions & { readonly onAgentLog?: (run: RunId, level: Parameters<AgentChannel['log']>[0], text: string) => void },
-): Runtime {
-  const options = keepSecrets(given)
+export function createRuntime(options: RuntimePartsOptions): Runtime {
   const state = openRunsAtWork(options)
   const { parts } = state
-  const asked = { blobs: options.store.blobs, sha256: options.sha256 }
+  const asked = { blobs: parts.store.blobs, sha256: parts.sha256 }
   return {
     start: (request) => start(state, request),
     recover: () => recover(state),
@@ -141,26 +133,14 @@ export function createRuntime(
   }
 }
 
-function openRunsAtWork(options: ReturnType<typeof keepSecrets>): RunsAtWork {
-  const { store, sha256, verifies, clock, policy } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const context: SealContext = { logId: store.log.logId, sha256, allocate: (sizeBytes) => Buffer.allocUnsafe(sizeBytes) }
-  const onMoved = (): void => followStanding(state)
-  const standing = openStandingOrders({ log: store.log, clock, context, proofs: { sha256, verifies }, policy, onMoved })
-  const validators = new Map(options.validators.map((validator) => [validator.name, validator]))
-  const parts: RuntimeParts = {
-    ...options,
-    limits,
-    context,
-    validators,
-    standing,
-    kept: new Map(),
-    offers: new Map(),
+function openRunsAtWork(options: RuntimePartsOptions): RunsAtWork {
+  const parts = createRuntimeParts(options, {
     takeUp: (run) => void takeUp(state, run, { durable: Promise.resolve() }),
-  }
+    onMoved: () => followStanding(state),
+  })
   const state: RunsAtWork = {
     parts,
-    admission: createAdmission(limits),
+    admission: createAdmission(parts.limits),
     live: new Map(),
     closed: false,
     recovering: undefined,
@@ -242,7 +222,7 @@ async function close(state: RunsAtWork, how: 'finish' | 'suspend'): Promise<void
   }
   if (how === 'finish') for (const { run } of runs) void leaveWhenSuspended(run)
   await Promise.allSettled(runs.map(({ done }) => done))
-  if (state.parts.store.healthy) await state.parts.store.log.flush()
+  if (state.parts.store.healthy) await state.parts.flush()
 }
 
 /** A run that waits for a person would be waited for without end; the next runtime finds it as it is. */

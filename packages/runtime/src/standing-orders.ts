@@ -1,6 +1,7 @@
 import { decideSystem, IceError, recordSystem, sameBytes, systemStream } from '@ice-runtime/kernel'
 import type { AppendOutcome, LogReader, LogWriter, PolicyEngine, Proofs, SealContext, SystemOrder, SystemTip } from '@ice-runtime/kernel'
 import type { Clock } from './options.ts'
+import type { Holding } from './run/holding.ts'
 import { loadSystem, standingOf } from './standing.ts'
 import type { PolicyInForce, Standing } from './standing.ts'
 
@@ -18,6 +19,7 @@ export interface StandingOrders {
 
 export interface StandingParts {
   readonly log: LogReader & LogWriter
+  readonly holding: Holding
   readonly clock: Clock
   readonly context: SealContext
   readonly proofs: Proofs
@@ -30,7 +32,7 @@ export interface StandingParts {
 const maxAttempts = 16
 
 export function openStandingOrders(parts: StandingParts): StandingOrders {
-  const { log, context, proofs } = parts
+  const { log, holding, context, proofs } = parts
   const first = loadSystem(log, context)
   let standing = standingOf(first, parts.policy(first.system), proofs)
   let underWay = 0
@@ -47,6 +49,8 @@ export function openStandingOrders(parts: StandingParts): StandingOrders {
   const append = async (recording: ReturnType<typeof recordSystem>): Promise<AppendOutcome> => {
     const { seq, hash } = standing.head
     underWay += 1
+    // What was decided under the standing that this order ends goes before it.
+    holding.releaseAll()
     const appending = log.append({ expects: [{ stream: systemStream, seq, hash }], entries: [recording.appending], urgency: 'now' })
     // At once and not when it is durable: whatever is decided meanwhile is queued behind it.
     move(recording.tip)

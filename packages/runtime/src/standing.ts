@@ -26,9 +26,12 @@ export function loadSystem(log: LogReader, context: SealContext): SystemTip {
 
 export function standingOf(tip: SystemTip, policy: PolicyEngine, proofs: Proofs): Standing {
   const { revoked, operators } = tip.system
-  return {
-    ...tip,
-    policy,
-    view: (run, catalog) => ({ policy, catalog, lockdown: isLocked(tip.system, agentsOf(run.spec)), revoked, operators, proofs }),
+  // Decisions come one after another for the same actions and under no lockdown: the last view is nearly always the next one.
+  let last: AuthorityView | undefined
+  const view: Standing['view'] = (run, catalog) => {
+    const lockdown = isLocked(tip.system, agentsOf(run.spec))
+    if (last?.catalog !== catalog || last.lockdown !== lockdown) last = { policy, catalog, lockdown, revoked, operators, proofs }
+    return last
   }
+  return { ...tip, policy, view }
 }

@@ -104,6 +104,8 @@ test('a runtime cut off before any of its appends, questions, answers and verdic
     const watching = new AbortController()
     const first = here.open({
       asks,
+      // Each decision goes to the log alone, so that it can end behind any of them.
+      limits: { heldEntries: 1 },
       cutAt: ({ entries }, index) => {
         if (index === cut) for (const { entry } of entries) cutBefore.add(entry.type)
         return index === cut

@@ -54,7 +54,7 @@ async function killedAt(index: number): Promise<Killed> {
   place.write('old.txt', 'old')
   const [leader, ...agents] = family()
   const cutAt = (_request: unknown, at: number): boolean => at >= index
-  const first = place.open({ agents: [leader, ...agents], cutAt })
+  const first = place.open({ agents: [leader, ...agents], limits: { heldEntries: 1 }, cutAt })
   const started = first.start(leader, { grants: [lendable] })
   const outcome = started.then(async (handle) => await handle.done)
   const isOver = await Promise.race([outcome.then(() => true), first.cut.then(() => false)])

@@ -257,7 +257,7 @@ function mortal(held: Held, workspace: Workspace): Workspace {
     apply: alive(workspace.apply),
     undo: alive(workspace.undo),
     discard: alive(workspace.discard),
-    lock: async () => {
+    lock: alive(async () => {
       const lock = await workspace.lock()
       held.locks.add(lock)
       return {
@@ -265,7 +265,7 @@ function mortal(held: Held, workspace: Workspace): Workspace {
           if (held.locks.delete(lock)) await lock[Symbol.asyncDispose]()
         },
       }
-    },
+    }),
   }
 }
 

@@ -39,7 +39,8 @@ test('a runtime cut off before any of its appends is followed by one that ends t
     await using here = newPlace()
     here.write('a', 'old')
     const agent = everything()
-    const first = here.open({ cutAt: (_request, index) => index === cut })
+    // Each decision goes to the log alone, so that it can end behind any of them.
+    const first = here.open({ limits: { heldEntries: 1 }, cutAt: (_request, index) => index === cut })
     const asked = first.start(agent)
     const settled = await Promise.race([asked.then(({ done }) => done), first.cut.then(quiet)])
     await first.die()
@@ -216,6 +217,8 @@ test('an agent that does something else when it runs again is ended where it dif
   const agent = agentOf(async ({ propose }) => {
     runs += 1
     await propose('files.write', { path: 'a', content: `run ${runs}` })
+    // Its end goes to the log on its own: what was cut off together with the proposal was never recorded.
+    await new Promise((resolve) => setImmediate(resolve))
     return null
   })
   const first = place.open({ cutAt: (request) => request.entries.some(({ entry }) => entry.type === 'OutputStated') })

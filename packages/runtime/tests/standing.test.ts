@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ada, plainPrincipal, publicKeyOf } from '@ice-runtime/conformance'
-import { entryId } from '@ice-runtime/kernel'
+import { decodeEntry, entryId } from '@ice-runtime/kernel'
 import type { SystemOrder } from '@ice-runtime/kernel'
-import { agentOf, findings, newPlace } from './place.ts'
+import { agentOf, findings, newPlace, until } from './place.ts'
 import type { Place } from './place.ts'
 
 let place: Place
@@ -76,13 +76,33 @@ describe('an order about all runs', () => {
     expect(process.runtime.standing().system).toMatchObject({ lockdown: false, lockedAgents: new Set(['tester']) })
   })
 
+  test('given between what a run decides comes after what was decided before it', async () => {
+    place.write('a.txt', 'a')
+    const process = place.open()
+    const orders: Promise<void>[] = []
+    const agent = agentOf(async (context) => {
+      const before = context.propose('files.read', { path: 'a.txt' })
+      orders.push(process.runtime.order(addAda))
+      await before
+      await context.propose('files.read', { path: 'a.txt' })
+    })
+    const run = await process.start(agent)
+    expect(await run.done).toMatchObject({ outcome: 'committed' })
+    await Promise.all(orders)
+    const all = process.store.log.read({ from: 1 }, 1024)
+    const order = all.findIndex(({ stream }) => stream === 'system')
+    expect(all.slice(0, order).map((stored) => decodeEntry(stored).type)).toContain('ActionAuthorized')
+    expect(all.slice(order).map((stored) => decodeEntry(stored).type)).toContain('ActionAuthorized')
+    expect(await findings(process)).toEqual([])
+  })
+
   test('to revoke a grant refuses the next use of it, in a run at work', async () => {
     place.write('a.txt', 'a')
     const process = place.open()
     const { agent, told, next } = reader()
     const run = await process.start(agent)
     next()
-    await expect.poll(() => told.length).toBe(1)
+    await until(process, run.id, 'ActionSucceeded')
     const granted = process.entries(run.id).find(({ type }) => type === 'CapabilityGranted')
     await process.runtime.order({ type: 'RevokeSystemGrant', grant: entryId(run.id, granted?.seq ?? 0), reason: 'enough' })
     next()

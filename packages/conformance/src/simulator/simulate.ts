@@ -125,6 +125,8 @@ async function oneProcess(world: World, waiting: AgentHost[], nth: number): Prom
     validators: [],
     isolation: [],
     runtimeName: 'simulator 1',
+    // Every second process hands over each decision alone, so that the log ends in more places.
+    ...(nth % 2 === 0 ? { limits: { heldEntries: 1 } } : {}),
   })
   const work = workOf(world, runtime, waiting)
   let isDone = false

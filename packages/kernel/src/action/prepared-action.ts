@@ -1,9 +1,15 @@
+import { z } from 'zod/mini'
+import { scratch } from '../log/byte-text.ts'
+import type { ByteText } from '../log/byte-text.ts'
 import { canonicalize } from '../log/canonical.ts'
+import { checkedWriter } from '../log/checked-writer.ts'
 import type { Sha256 } from '../log/entry.ts'
 import { digestFromBytes } from '../log/ids.ts'
 import type { Digest } from '../log/ids.ts'
 import type { Json } from '../log/json.ts'
+import { strictObject } from '../log/strict-object.ts'
 import type { ActionRequest } from '../authority/action-request.ts'
+import * as shape from '../authority/shapes.ts'
 
 /** `area.verb`, lowercase: `files.write`. */
 export type ActionName = string
@@ -23,10 +29,28 @@ export interface PreparedAction extends ActionRequest {
 
 const encoder = new TextEncoder()
 
-/** Names exactly what was decided. An approval binds it, a driver is handed nothing else. */
-export function requestDigest(prepared: PreparedAction, sha256: Sha256): Digest {
-  return digestFromBytes(sha256(encoder.encode(canonicalize(prepared as never))))
+/** Names exactly what was decided. An approval binds it, a driver is handed nothing else. `memory` is only used meanwhile. */
+export function requestDigest(prepared: PreparedAction, sha256: Sha256, memory?: ByteText): Digest {
+  const written = memory === undefined ? undefined : scratch(memory, (into) => writeUsual(prepared, into))
+  return digestFromBytes(sha256(written ?? encoder.encode(canonicalize(prepared as never))))
 }
+
+/** The canonical form of what most drivers prepare; whatever differs from that is written as any other value. */
+const writeUsual = checkedWriter(
+  strictObject({
+    action: z.string(),
+    args: z.unknown(),
+    resources: shape.names,
+    facts: z.unknown(),
+    class: shape.effectClass,
+    egress: z.exactOptional(shape.egress),
+    cost: shape.costBound,
+    secrets: z.exactOptional(shape.names),
+    label: z.exactOptional(shape.label),
+    atOnce: z.exactOptional(strictObject({ reason: z.string() })),
+  }),
+  0,
+)
 
 /** True for what leaves the runtime, so that it is durable before it is sent and `ActionDispatched` says so. */
 export function leavesRuntime(prepared: Pick<ActionRequest, 'class' | 'egress'>): boolean {

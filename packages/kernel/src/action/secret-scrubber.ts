@@ -3,6 +3,8 @@ import { secretForms } from './secret-forms.ts'
 
 /** Takes the values it has learned out of whatever is said or kept, in every form they are usually found in. */
 export interface SecretScrubber {
+  /** It has learned nothing, so nothing is taken out of anything. */
+  readonly isEmpty: boolean
   /** From here on the value is taken out; one that is too short to be told from other text is not learned. */
   learn(value: string): void
   text(text: string): string
@@ -32,6 +34,9 @@ export function createScrubber(values: readonly string[] = []): SecretScrubber {
   const text = (given: string): string => without(given, forms)
   for (const value of values) learn(value)
   return {
+    get isEmpty() {
+      return learned.size === 0
+    },
     learn,
     text,
     json: (value) => (forms.length === 0 ? value : (scrubbedValue(value as Json, text, 0) as typeof value)),

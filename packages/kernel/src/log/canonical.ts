@@ -31,7 +31,7 @@ function write(value: Json, depth: number): string {
 }
 
 /** Up to about this length looking at each character is cheaper than calling the native writer. */
-const shortChars = 48
+const shortChars = 64
 
 function writeString(text: string): string {
   if (text.length <= shortChars && needsNoEscape(text)) return `"${text}"`
@@ -82,7 +82,7 @@ function writeObject(object: JsonObject, depth: number): string {
 const fewKeys = 16
 
 /** Comparing strings, as `>` and Array#sort do, compares UTF-16 code units: the order RFC 8785 asks for. */
-function sortedKeys(object: JsonObject): readonly string[] {
+export function sortedKeys(object: object): readonly string[] {
   const keys = Object.keys(object)
   if (keys.length > fewKeys) return keys.sort()
   for (let count = 1; count < keys.length; count += 1) {

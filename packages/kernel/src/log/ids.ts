@@ -73,7 +73,7 @@ const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => by
 /** `bytes` is a SHA-256 value: 32 bytes. */
 export function digestFromBytes(bytes: Uint8Array): Digest {
   let text = ''
-  for (const byte of bytes) text += hexOfByte[byte]
+  for (let index = 0; index < bytes.length; index += 1) text += hexOfByte[bytes[index] ?? 0]
   return text as Digest
 }
 

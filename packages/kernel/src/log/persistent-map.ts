@@ -40,29 +40,39 @@ const ways = 1 << bitsPerLevel
 const levelMask = ways - 1
 const noChildren: readonly undefined[] = Array.from({ length: ways }, () => undefined)
 
-function mapOf<Value>(root: Node<Value> | undefined, size: number): PersistentMap<Value> {
-  const get = (key: string): Leaf<Value> | undefined => find(root, key)
-  const map: PersistentMap<Value> = {
-    size,
-    get: (key) => get(key)?.value,
-    has: (key) => get(key) !== undefined,
-    with: (key, value) => {
-      const had = get(key)
-      if (had !== undefined && Object.is(had.value, value)) return map
-      const leaf = { key, hash: hashText(key), value, next: undefined }
-      return mapOf(insert(root, leaf, 0), had === undefined ? size + 1 : size)
-    },
-    without: (key) => {
-      if (get(key) === undefined) return map
-      return mapOf(remove(root, { key, hash: hashText(key), shift: 0 }), size - 1)
-    },
-    entries: () => {
-      const all: [string, Value][] = []
-      collect(root, all)
-      return all.sort(([left], [right]) => (left < right ? -1 : 1))
-    },
-  }
-  return map
+interface Trie<Value> extends PersistentMap<Value> {
+  readonly root: Node<Value> | undefined
+}
+
+/** The functions are those of all maps: a run changes several a step, and five closures would cost more than the change. */
+function mapOf<Value>(root: Node<Value> | undefined, size: number): Trie<Value> {
+  return { root, size, get: getOf, has: hasIn, with: changed, without: shrunk, entries: sortedOf }
+}
+
+function getOf<Value>(this: Trie<Value>, key: string): Value | undefined {
+  return find(this.root, key)?.value
+}
+
+function hasIn<Value>(this: Trie<Value>, key: string): boolean {
+  return find(this.root, key) !== undefined
+}
+
+function changed<Value>(this: Trie<Value>, key: string, value: Value): PersistentMap<Value> {
+  const had = find(this.root, key)
+  if (had !== undefined && Object.is(had.value, value)) return this
+  const leaf = { key, hash: hashText(key), value, next: undefined }
+  return mapOf(insert(this.root, leaf, 0), had === undefined ? this.size + 1 : this.size)
+}
+
+function shrunk<Value>(this: Trie<Value>, key: string): PersistentMap<Value> {
+  if (find(this.root, key) === undefined) return this
+  return mapOf(remove(this.root, { key, hash: hashText(key), shift: 0 }), this.size - 1)
+}
+
+function sortedOf<Value>(this: Trie<Value>): readonly (readonly [key: string, value: Value])[] {
+  const all: [string, Value][] = []
+  collect(this.root, all)
+  return all.sort(([left], [right]) => (left < right ? -1 : 1))
 }
 
 function isLeaf<Value>(node: Node<Value>): node is Leaf<Value> {

@@ -6,7 +6,8 @@ import { canonicalize } from './canonical.ts'
 import type { EntryBody } from './entry.ts'
 import { parseLogId, parseRunId } from './ids.ts'
 import type { StreamId } from './ids.ts'
-import { emptyHead, entryHash, genesisHash, sameBytes, seal } from './seal.ts'
+import { createByteText, putJson } from './byte-text.ts'
+import { emptyHead, entryHash, genesisHash, sameBytes, seal, sealWritten } from './seal.ts'
 import type { SealContext } from './seal.ts'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
@@ -53,14 +54,26 @@ describe('a sealed entry', () => {
   })
 
   test('is the same in memory that was used before', () => {
-    const slab = new Uint8Array(4096).fill(0xff)
-    let used = 0
-    const allocate = (sizeBytes: number): Uint8Array => slab.subarray(used, (used += sizeBytes))
-    for (const text of ['plain', 'grün']) {
-      const sealed = seal(bodyWith({ text }), emptyHead(stream, context), { ...context, allocate })
-      expect(sealed).toEqual(seal(bodyWith({ text }), emptyHead(stream, context), context))
-    }
-    expect(used).toBeGreaterThan(0)
+    const memory = createByteText()
+    memory.bytes.fill(0xff)
+    const head = emptyHead(stream, context)
+    const all = ['plain', 'grün', 'x'.repeat(300)].map((text) => {
+      const body = bodyWith({ text })
+      return { plain: seal(body, head, context), written: sealWritten((into) => putJson(into, body, 0), head, { ...context, memory }) }
+    })
+    // Looked at when all are written: none is in the way of another.
+    for (const { plain, written } of all) expect(written).toEqual(plain)
+  })
+
+  test('is left to others, and nothing kept of it, where it is not written or does not fit', () => {
+    const memory = createByteText()
+    const head = emptyHead(stream, context)
+    const inMemory = { ...context, memory }
+    expect(sealWritten((into) => putJson(into, bodyWith({ text: 'x' }), 0) && false, head, inMemory)).toBeUndefined()
+    expect(sealWritten((into) => putJson(into, bodyWith({ text: 'x'.repeat(memory.bytes.length) }), 0), head, inMemory)).toBeUndefined()
+    expect(sealWritten((into) => putJson(into, bodyWith(Array(100_000).fill('a')), 0), head, inMemory)).toBeUndefined()
+    expect(sealWritten(() => true, head, context)).toBeUndefined()
+    expect(memory.at).toBe(0)
   })
 
   test('cannot hold what canonical JSON cannot', () => {

@@ -1,3 +1,5 @@
+import { makeRoom, putAscii } from './byte-text.ts'
+import type { ByteText } from './byte-text.ts'
 import { canonicalize } from './canonical.ts'
 import type { EntryBody, SealedEntry, Sha256, StreamHead } from './entry.ts'
 import type { LogId, Seq, StreamId } from './ids.ts'
@@ -6,11 +8,8 @@ import type { LogId, Seq, StreamId } from './ids.ts'
 export interface SealContext {
   readonly logId: LogId
   readonly sha256: Sha256
-  /**
-   * Memory for sealed entries, whatever it held before; a buffer of its own for each when absent. A platform that carves small
-   * pieces out of one large buffer halves the cost of a seal, and only a platform can.
-   */
-  readonly allocate?: (sizeBytes: number) => Uint8Array
+  /** Memory that sealed entries are written into, one behind the other; each has its own when absent. */
+  readonly memory?: ByteText
 }
 
 const encoder = new TextEncoder()
@@ -20,33 +19,56 @@ const seqBytes = 8
 const hashBytes = 32
 
 /** What the first entry of a stream has for `previous`: bound to log and stream, so a stream cannot be moved whole. */
-export function genesisHash(stream: StreamId, context: SealContext): Uint8Array {
-  return context.sha256(encoder.encode(`${genesisTag}\n${context.logId}\n${stream}\n`))
+export function genesisHash(stream: StreamId, { logId, sha256 }: SealContext): Uint8Array {
+  return sha256(encoder.encode(`${genesisTag}\n${logId}\n${stream}\n`))
 }
 
 export function emptyHead(stream: StreamId, context: SealContext): StreamHead {
   return { stream, seq: 0, hash: genesisHash(stream, context), at: 0 }
 }
 
-/**
- * Encodes and chains one body after `head`. `bytes` is a view into the hashed preimage, so that an entry costs one buffer.
- * Throws `json.malformed` when the body is not canonical JSON.
- */
+/** Encodes and chains one body after `head`. Throws `json.malformed` when the body is not canonical JSON. */
 export function seal(body: EntryBody, head: StreamHead, context: SealContext): SealedEntry {
-  const text = canonicalize(body as never)
+  return sealText(canonicalize(body as never), head, context)
+}
+
+/** The same for a body whose canonical text is there. */
+export function sealText(text: string, head: StreamHead, context: SealContext): SealedEntry {
   const { stream, hash: previous } = head
   const seq = head.seq + 1
-  const start = preimageStart(stream, context)
-  const sizeBytes = start + text.length
-  const preimage = context.allocate?.(sizeBytes) ?? new Uint8Array(sizeBytes)
-  const { read } = encoder.encodeInto(text, preimage.subarray(start))
-  if (read < text.length) {
-    // Text beyond ASCII takes more bytes than characters.
-    const bytes = encoder.encode(text)
-    return { stream, seq, previous, hash: entryHash({ stream, seq, previous, bytes }, context), bytes }
+  const bytes = encoder.encode(text)
+  return { stream, seq, previous, hash: entryHash({ stream, seq, previous, bytes }, context), bytes }
+}
+
+/** Writes a body into memory behind what it is hashed with; false when it does not. */
+export type WriteBody = (into: ByteText) => boolean
+
+/**
+ * The same for a body that is written where it is hashed and kept, so that an entry costs no memory but its own. Undefined when
+ * `write` says no, the body is larger than most, or there is no memory.
+ */
+export function sealWritten(write: WriteBody, head: StreamHead, { memory, logId, sha256 }: SealContext): SealedEntry | undefined {
+  if (memory === undefined) return undefined
+  const { stream, hash: previous } = head
+  const seq = head.seq + 1
+  makeRoom(memory)
+  const start = memory.at
+  putAscii(memory, entryTag)
+  putAscii(memory, '\n')
+  putAscii(memory, logId)
+  putAscii(memory, '\n')
+  putAscii(memory, stream)
+  putAscii(memory, '\n')
+  writeSeq(seq, memory.bytes, memory.at)
+  memory.bytes.set(previous, memory.at + seqBytes)
+  memory.at += seqBytes + hashBytes
+  const body = memory.at
+  if (!write(memory) || memory.at > memory.bytes.length) {
+    memory.at = start
+    return undefined
   }
-  writePlace({ stream, seq, previous }, preimage, context)
-  return { stream, seq, previous, hash: context.sha256(preimage), bytes: preimage.subarray(start) }
+  const hash = sha256(memory.bytes.subarray(start, memory.at))
+  return { stream, seq, previous, hash, bytes: memory.bytes.subarray(body, memory.at) }
 }
 
 /**
@@ -92,10 +114,14 @@ function preimageStart(stream: StreamId, context: SealContext): number {
 }
 
 function writePlace(place: Place, into: Uint8Array, context: SealContext): void {
-  const lines = `${entryTag}\n${context.logId}\n${place.stream}\n`
+  const lines = placeLines(place.stream, context)
   for (let index = 0; index < lines.length; index += 1) into[index] = lines.charCodeAt(index)
   writeSeq(place.seq, into, lines.length)
   into.set(place.previous, lines.length + seqBytes)
+}
+
+function placeLines(stream: StreamId, context: SealContext): string {
+  return `${entryTag}\n${context.logId}\n${stream}\n`
 }
 
 /** Two halves of 32 bits, because shifts know no more. */

@@ -3,7 +3,7 @@ import type { Digest, Seq } from '../log/ids.ts'
 import { leavesRuntime } from '../action/prepared-action.ts'
 import { accepted, rejected } from './commands.ts'
 import type { Decision, RejectionCode, RunCommand, Settlement } from './commands.ts'
-import { circle, repeated } from './repetition.ts'
+import { circleClosedBy } from './repetition.ts'
 import type { Answer, Repeat } from './repetition.ts'
 import { hasChild, openAction } from './run.ts'
 import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
@@ -55,7 +55,7 @@ function roundOf(
 ): Repeat | undefined {
   const answer: Answer =
     settlement.type === 'succeeded' ? { type: 'succeeded', result: settlement.result } : { type: 'failed', code: settlement.code }
-  return circle(repeated(run.repeats, { request, answer, action }))
+  return circleClosedBy(run.repeats, { request, answer, action })
 }
 
 /** The answer to an uncertain action, found by its driver's probe or stated by an operator. */

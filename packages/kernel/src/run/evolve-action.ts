@@ -7,17 +7,17 @@ import type { Cost } from '../authority/cost.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import type { Label } from '../authority/labels.ts'
 import type { ReadBase, StagedChange } from '../action/staged-change.ts'
-import { answeredFor, approvedBy } from './evolve-approval.ts'
+import { answerFor, approvedBy } from './evolve-approval.ts'
 import { repeated } from './repetition.ts'
 import type { Answer } from './repetition.ts'
 import { openAction } from './run.ts'
-import type { ActionStage, Decided, OpenAction, Run } from './run.ts'
+import type { ActionStage, Decided, OpenAction, Run, RunDraft } from './run.ts'
 import type { IceEntry } from './taxonomy.ts'
 
 export type ActionEntry = Extract<IceEntry, { type: `Action${string}` }>
 
-/** Folds one entry of an action's life into the run. */
-export function evolveAction(run: Run, entry: ActionEntry): Run {
+/** Folds one entry of an action's life into the copy of a run that is being folded. */
+export function evolveAction(run: RunDraft, entry: ActionEntry): void {
   switch (entry.type) {
     case 'ActionProposed':
       return proposed(run, entry)
@@ -30,28 +30,26 @@ export function evolveAction(run: Run, entry: ActionEntry): Run {
     case 'ActionSucceeded':
       return succeeded(run, entry)
     case 'ActionFailed':
-      return {
-        ...settled(run, entry.payload.action, { seq: entry.seq, cost: entry.payload.cost ?? {}, succeeded: false }),
-        // Its agent is told why, and the words may be those of whoever it asked.
-        label: joinLabels(run.label, labelOf(run, entry.payload.action)),
-        repeats: answeredAgain(run, entry.payload.action, { type: 'failed', code: entry.payload.code }),
-      }
+      // Its agent is told why, and the words may be those of whoever it asked.
+      run.label = joinLabels(run.label, labelOf(run, entry.payload.action))
+      countAnswer(run, entry.payload.action, { type: 'failed', code: entry.payload.code })
+      return settle(run, entry.payload.action, { seq: entry.seq, cost: entry.payload.cost ?? {}, succeeded: false })
     case 'ActionUncertain':
       return uncertain(run, entry)
     case 'ActionReconciled':
       return reconciled(run, entry)
     case 'ActionWithheld':
-      return settled(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: false })
+      return settle(run, entry.payload.action, { seq: entry.seq, cost: {}, succeeded: false })
     case 'ActionInherited':
       return inherited(run, entry)
     case 'ActionCompensated':
-      return run
+      return
     default:
       return unreachable(entry)
   }
 }
 
-function proposed(run: Run, entry: Extract<ActionEntry, { type: 'ActionProposed' }>): Run {
+function proposed(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionProposed' }>): void {
   const { payload, seq, at } = entry
   const action: OpenAction = {
     action: seq,
@@ -65,11 +63,14 @@ function proposed(run: Run, entry: Extract<ActionEntry, { type: 'ActionProposed'
     use: payload.use,
     stage: entry.origin === 'import' ? { name: 'imported' } : { name: 'proposed' },
   }
-  const malformed = payload.malformed === undefined ? run.malformed : run.malformed + 1
-  return { ...run, steps: run.steps + 1, malformed, open: run.open.with(String(seq), action), validated: 0, recoveries: 0 }
+  if (payload.malformed !== undefined) run.malformed += 1
+  run.steps += 1
+  run.open = run.open.with(String(seq), action)
+  run.validated = 0
+  run.recoveries = 0
 }
 
-function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthorized' }>): Run {
+function authorized(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionAuthorized' }>): void {
   const { payload, seq } = entry
   const bound = payload.prepared.cost ?? {}
   const reserved = reservation(bound)
@@ -82,19 +83,22 @@ function authorized(run: Run, entry: Extract<ActionEntry, { type: 'ActionAuthori
     reserved,
     ...(approved === undefined ? {} : { approved }),
   }
-  const stage: ActionStage = payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided }
-  const grantUses = withUse(run, payload.grant, { bound, at: entry.at })
   const wasAsked = openAction(run, payload.action)?.stage.name === 'asked'
-  const answered = wasAsked ? answeredFor(run, payload) : run
-  const next = { ...withStage(answered, payload.action, stage), calls: run.calls + 1, grantUses, reserved: addCost(run.reserved, reserved) }
-  if (payload.deferred !== true) return next
-  const waits = { ...next, deferred: [...run.deferred, payload.action] }
+  if (wasAsked) answerFor(run, payload)
+  setStage(run, payload.action, payload.deferred === true ? { name: 'deferred', decided } : { name: 'authorized', decided })
+  run.calls += 1
+  use(run, payload.grant, { bound, at: entry.at })
+  run.reserved = addCost(run.reserved, reserved)
+  if (payload.deferred !== true) return
+  run.deferred = [...run.deferred, payload.action]
   // One that people were asked about was told to its agent then.
-  return wasAsked ? waits : { ...waits, ended: run.ended + 1, lastOutcome: seq }
+  if (wasAsked) return
+  run.ended += 1
+  run.lastOutcome = seq
 }
 
 /** A deferred effect of a child waits here from now on, and its bound is reserved here. Its use is counted with what the child used. */
-function inherited(run: Run, { payload, seq, at }: Extract<ActionEntry, { type: 'ActionInherited' }>): Run {
+function inherited(run: RunDraft, { payload, seq, at }: Extract<ActionEntry, { type: 'ActionInherited' }>): void {
   const { action: name, args, from, request, grant, prepared, approved } = payload
   const reserved = reservation(prepared.cost ?? {})
   const answered = approved === undefined ? {} : { approved: { approval: seq, obligations: approved } }
@@ -112,69 +116,66 @@ function inherited(run: Run, { payload, seq, at }: Extract<ActionEntry, { type: 
     from,
     stage: { name: 'deferred', decided },
   }
-  return {
-    ...run,
-    open: run.open.with(String(seq), open),
-    deferred: [...run.deferred, seq],
-    reserved: addCost(run.reserved, reserved),
-  }
+  run.open = run.open.with(String(seq), open)
+  run.deferred = [...run.deferred, seq]
+  run.reserved = addCost(run.reserved, reserved)
 }
 
 /** Only counters change: the grants themselves, and what is compiled of them, stay as they are. */
-function withUse(run: Run, grant: Seq, once: Parameters<typeof usedOnce>[2]): Run['grantUses'] {
+function use(run: RunDraft, grant: Seq, once: Parameters<typeof usedOnce>[2]): void {
   const terms = run.grants.get(grant)?.terms
-  if (terms === undefined) return run.grantUses
+  if (terms === undefined) return
   const key = String(grant)
-  return run.grantUses.with(key, usedOnce(run.grantUses.get(key) ?? neverUsed, terms, once))
+  run.grantUses = run.grantUses.with(key, usedOnce(run.grantUses.get(key) ?? neverUsed, terms, once))
 }
 
-function refused(run: Run, entry: Extract<ActionEntry, { type: 'ActionRefused' }>): Run {
+function refused(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionRefused' }>): void {
   const { action, request, code, observed } = entry.payload
   const { stage, performer } = openAction(run, action) ?? {}
-  const isCounted = request !== undefined && performer !== 'host'
-  const repeats = isCounted ? repeated(run.repeats, { request, answer: { type: 'refused', code }, action }) : run.repeats
-  const counted = { ...run, refused: run.refused + 1, repeats }
-  if (observed === true) return withStage(counted, action, { name: 'observed' })
-  if (stage?.name !== 'asked') return ended(counted, action, entry.seq)
-  const waiting = counted.waiting.filter((other) => other !== action)
-  if (!stage.asked.deferred) return ended({ ...counted, waiting }, action, entry.seq)
-  return { ...counted, waiting, denied: [...run.denied, action], open: run.open.without(String(action)) }
+  run.refused += 1
+  if (request !== undefined && performer !== 'host')
+    run.repeats = repeated(run.repeats, { request, answer: { type: 'refused', code }, action })
+  if (observed === true) return setStage(run, action, { name: 'observed' })
+  if (stage?.name !== 'asked') return end(run, action, entry.seq)
+  run.waiting = run.waiting.filter((other) => other !== action)
+  if (!stage.asked.deferred) return end(run, action, entry.seq)
+  run.denied = [...run.denied, action]
+  run.open = run.open.without(String(action))
 }
 
-function dispatched(run: Run, entry: Extract<ActionEntry, { type: 'ActionDispatched' }>): Run {
+function dispatched(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionDispatched' }>): void {
   const { action, attempt } = entry.payload
   const decided = decidedOf(run, action)
-  if (decided === undefined) return run
-  const left = run.phase.name === 'committing' || attempt > 1 ? run.left : run.left.with(String(action), action)
-  return { ...withStage(run, action, { name: 'dispatched', decided, attempt }), left }
+  if (decided === undefined) return
+  if (run.phase.name !== 'committing' && attempt <= 1) run.left = run.left.with(String(action), action)
+  setStage(run, action, { name: 'dispatched', decided, attempt })
 }
 
-function succeeded(run: Run, entry: Extract<ActionEntry, { type: 'ActionSucceeded' }>): Run {
+function succeeded(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionSucceeded' }>): void {
   const { action, cost, changes, reads, label } = entry.payload
-  const next = settled(run, action, { seq: entry.seq, cost: cost ?? {}, succeeded: true })
-  return {
-    ...next,
-    repeats: answeredAgain(run, action, { type: 'succeeded', result: entry.payload.result }),
-    // What was prepared bounds the label from below: a receipt can only make it stricter.
-    label: joinLabels(run.label, joinLabels(labelOf(run, action), label ?? publicTrusted)),
-    staged: changes === undefined ? next.staged : stage(next.staged, changes),
-    reads: reads === undefined ? next.reads : firstReads(next.reads, reads),
-  }
+  const prepared = labelOf(run, action)
+  countAnswer(run, action, { type: 'succeeded', result: entry.payload.result })
+  settle(run, action, { seq: entry.seq, cost: cost ?? {}, succeeded: true })
+  // What was prepared bounds the label from below: a receipt can only make it stricter.
+  run.label = joinLabels(run.label, joinLabels(prepared, label ?? publicTrusted))
+  if (changes !== undefined) run.staged = stage(run.staged, changes)
+  if (reads !== undefined) run.reads = firstReads(run.reads, reads)
 }
 
-function answeredAgain(run: Run, action: Seq, answer: Answer): Run['repeats'] {
+/** Before the action is settled, while its request is known. */
+function countAnswer(run: RunDraft, action: Seq, answer: Answer): void {
   const request = decidedOf(run, action)?.request
   // What a host repeats is its own affair.
-  return request === undefined || openAction(run, action)?.performer === 'host'
-    ? run.repeats
-    : repeated(run.repeats, { request, answer, action })
+  if (request === undefined || openAction(run, action)?.performer === 'host') return
+  run.repeats = repeated(run.repeats, { request, answer, action })
 }
 
 /** Found done, its result is told to the agent under the label it was prepared with. */
-function reconciled(run: Run, entry: Extract<ActionEntry, { type: 'ActionReconciled' }>): Run {
+function reconciled(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionReconciled' }>): void {
   const { action, found } = entry.payload
-  const next = settled(run, action, { seq: entry.seq, cost: {}, succeeded: found === 'done' })
-  return found === 'done' ? { ...next, label: joinLabels(run.label, labelOf(run, action)) } : next
+  const label = labelOf(run, action)
+  settle(run, action, { seq: entry.seq, cost: {}, succeeded: found === 'done' })
+  if (found === 'done') run.label = joinLabels(run.label, label)
 }
 
 /** What comes of an action carries at least the label it was prepared with. */
@@ -194,47 +195,52 @@ function firstReads(reads: Run['reads'], more: readonly ReadBase[]): Run['reads'
   return more.reduce((known, read) => (known.has(read.path) ? known : known.with(read.path, read)), reads)
 }
 
-function uncertain(run: Run, entry: Extract<ActionEntry, { type: 'ActionUncertain' }>): Run {
+function uncertain(run: RunDraft, entry: Extract<ActionEntry, { type: 'ActionUncertain' }>): void {
   const { action } = entry.payload
   const decided = decidedOf(run, action)
   // Nobody can look up what a host left open, so this is the end of it.
   if (openAction(run, action)?.performer === 'host')
-    return settled(run, action, { seq: entry.seq, cost: decided?.reserved ?? {}, succeeded: false })
-  if (decided === undefined) return run
-  const next = withStage(run, action, { name: 'uncertain', decided })
-  const settledCost = { spent: addCost(run.spent, decided.reserved), reserved: subtractCost(run.reserved, decided.reserved) }
-  return withReleased({ ...next, ...settledCost }, action, false)
+    return settle(run, action, { seq: entry.seq, cost: decided?.reserved ?? {}, succeeded: false })
+  if (decided === undefined) return
+  setStage(run, action, { name: 'uncertain', decided })
+  run.spent = addCost(run.spent, decided.reserved)
+  run.reserved = subtractCost(run.reserved, decided.reserved)
+  release(run, action, false)
 }
 
 /** The action has ended: what it reserved is returned, what it cost is spent. */
-function settled(run: Run, action: Seq, end: { readonly seq: Seq; readonly cost: Cost; readonly succeeded: boolean }): Run {
+function settle(run: RunDraft, action: Seq, how: { readonly seq: Seq; readonly cost: Cost; readonly succeeded: boolean }): void {
   const open = openAction(run, action)
   const decided = decidedOf(run, action)
-  const wasUncertain = open?.stage.name === 'uncertain'
-  const spent = wasUncertain ? run.spent : addCost(run.spent, end.cost)
-  const reserved = wasUncertain || decided === undefined ? run.reserved : subtractCost(run.reserved, decided.reserved)
-  const released = withReleased(run, action, end.succeeded)
-  if (run.deferred.includes(action)) return { ...released, spent, reserved, open: run.open.without(String(action)) }
-  return { ...ended(released, action, end.seq), spent, reserved }
+  release(run, action, how.succeeded)
+  if (open?.stage.name !== 'uncertain') {
+    run.spent = addCost(run.spent, how.cost)
+    if (decided !== undefined) run.reserved = subtractCost(run.reserved, decided.reserved)
+  }
+  // A deferred one counted as ended when the agent was told that it waits.
+  if (run.deferred.includes(action)) run.open = run.open.without(String(action))
+  else end(run, action, how.seq)
 }
 
-function ended(run: Run, action: Seq, seq: Seq): Run {
-  return { ...run, open: run.open.without(String(action)), ended: run.ended + 1, lastOutcome: seq }
+function end(run: RunDraft, action: Seq, seq: Seq): void {
+  run.open = run.open.without(String(action))
+  run.ended += 1
+  run.lastOutcome = seq
 }
 
-function withReleased(run: Run, action: Seq, succeeded: boolean): Run {
-  if (run.phase.name !== 'committing' || !run.phase.commit.releases.includes(action)) return run
-  const earlier = run.phase.commit.released.filter((release) => release.action !== action)
+function release(run: RunDraft, action: Seq, succeeded: boolean): void {
+  if (run.phase.name !== 'committing' || !run.phase.commit.releases.includes(action)) return
+  const earlier = run.phase.commit.released.filter((released) => released.action !== action)
   const sent = openAction(run, action)?.stage.name !== 'deferred'
   const released = [...earlier, { action, succeeded, sent }]
   // A run that gets one effect further is not one that keeps killing its runtime.
-  return { ...run, recoveries: 0, phase: { ...run.phase, commit: { ...run.phase.commit, released } } }
+  run.recoveries = 0
+  run.phase = { ...run.phase, commit: { ...run.phase.commit, released } }
 }
 
-function withStage(run: Run, action: Seq, stage: ActionStage): Run {
+function setStage(run: RunDraft, action: Seq, stage: ActionStage): void {
   const open = openAction(run, action)
-  if (open === undefined) return run
-  return { ...run, open: run.open.with(String(action), { ...open, stage }) }
+  if (open !== undefined) run.open = run.open.with(String(action), { ...open, stage })
 }
 
 function decidedOf(run: Run, action: Seq): Decided | undefined {

@@ -2,14 +2,14 @@ import type { Agreement } from '../authority/approval.ts'
 import { unreachable } from '../log/errors.ts'
 import type { SubjectId } from '../log/ids.ts'
 import { openAction } from './run.ts'
-import type { Approved, AskedAction, Run } from './run.ts'
+import type { Approved, AskedAction, Run, RunDraft } from './run.ts'
 import type { IceEntry } from './taxonomy.ts'
 
 type Verdict = Extract<IceEntry, { type: 'ActionAuthorized' }>['payload']
 export type ApprovalEntry = Extract<IceEntry, { type: `Approval${string}` }>
 
-/** Folds a question to people, or an answer, into the run. */
-export function evolveApproval(run: Run, entry: ApprovalEntry): Run {
+/** Folds a question to people, or an answer, into the copy of a run that is being folded. */
+export function evolveApproval(run: RunDraft, entry: ApprovalEntry): void {
   switch (entry.type) {
     case 'ApprovalRequested':
       return requested(run, entry)
@@ -21,26 +21,25 @@ export function evolveApproval(run: Run, entry: ApprovalEntry): Run {
     case 'ApprovalDenied':
       return answered(run, entry, (asked) => ({ ...asked, denied: true }))
     case 'ApprovalExpired':
-      return run
+      return
     default:
       return unreachable(entry)
   }
 }
 
-function requested(run: Run, entry: Extract<ApprovalEntry, { type: 'ApprovalRequested' }>): Run {
+function requested(run: RunDraft, entry: Extract<ApprovalEntry, { type: 'ApprovalRequested' }>): void {
   const { payload, seq } = entry
   const { action, request, binds, grant, prepared, obligations, rules, expires, deferred = false } = payload
   const open = openAction(run, action)
-  if (open === undefined) return run
+  if (open === undefined) return
   const unanswered = { agreed: [], denied: false }
   const asked: AskedAction = { approval: seq, binds, request, grant, prepared, obligations, rules, deferred, expires, ...unanswered }
-  const next = {
-    ...run,
-    open: run.open.with(String(action), { ...open, stage: { name: 'asked' as const, asked } }),
-    waiting: [...run.waiting, action],
-    approvals: run.approvals.with(String(seq), { action, binds, answers: 0 }),
-  }
-  return deferred ? { ...next, ended: run.ended + 1, lastOutcome: seq } : next
+  run.open = run.open.with(String(action), { ...open, stage: { name: 'asked', asked } })
+  run.waiting = [...run.waiting, action]
+  run.approvals = run.approvals.with(String(seq), { action, binds, answers: 0 })
+  if (!deferred) return
+  run.ended += 1
+  run.lastOutcome = seq
 }
 
 function hasAgreed({ agreed }: AskedAction, by: SubjectId): boolean {
@@ -49,34 +48,30 @@ function hasAgreed({ agreed }: AskedAction, by: SubjectId): boolean {
 
 /** An answer has an effect while its request waits and has not expired; it is counted as an answer in any case. */
 function answered(
-  run: Run,
+  run: RunDraft,
   { at, payload: { approval } }: Extract<ApprovalEntry, { type: 'ApprovalGiven' | 'ApprovalDenied' }>,
   hear: (asked: AskedAction) => AskedAction,
-): Run {
+): void {
   const known = run.approvals.get(String(approval))
-  if (known === undefined) return run
-  const approvals = run.approvals.with(String(approval), { ...known, answers: known.answers + 1 })
+  if (known === undefined) return
+  run.approvals = run.approvals.with(String(approval), { ...known, answers: known.answers + 1 })
   const open = openAction(run, known.action)
-  if (open?.stage.name !== 'asked' || open.stage.asked.approval !== approval || at >= open.stage.asked.expires) return { ...run, approvals }
-  const stage = { name: 'asked' as const, asked: hear(open.stage.asked) }
-  return { ...run, approvals, open: run.open.with(String(known.action), { ...open, stage }) }
+  if (open?.stage.name !== 'asked' || open.stage.asked.approval !== approval || at >= open.stage.asked.expires) return
+  run.open = run.open.with(String(known.action), { ...open, stage: { name: 'asked', asked: hear(open.stage.asked) } })
 }
 
 /** What an action that was asked about leaves behind once it is allowed: it waits no more, and its answer may hold for the run. */
-export function answeredFor(run: Run, { action, request, prepared }: Verdict): Run {
+export function answerFor(run: RunDraft, { action, request, prepared }: Verdict): void {
   const open = openAction(run, action)
-  if (open?.stage.name !== 'asked') return run
+  if (open?.stage.name !== 'asked') return
   const { asked } = open.stage
   const { approval, rules, obligations } = asked
   const forThis = asked.agreed.filter(({ edited }) => (edited?.request ?? asked.request) === request)
   const forRun = forThis.length > 0 && forThis.every(({ scope }) => scope === 'run')
   const { name, atOnce } = open
   const allowance = { approval, action: name, atOnce, policy: run.under?.policy, prepared, rules, obligations }
-  return {
-    ...run,
-    waiting: run.waiting.filter((other) => other !== action),
-    allowances: forRun ? [...run.allowances, allowance] : run.allowances,
-  }
+  run.waiting = run.waiting.filter((other) => other !== action)
+  if (forRun) run.allowances = [...run.allowances, allowance]
 }
 
 /** What people answered for an authorization: for this action, or earlier for the run. */

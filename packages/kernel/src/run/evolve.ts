@@ -4,12 +4,14 @@ import type { Grant } from '../authority/grant.ts'
 import { joinLabels, publicTrusted } from '../authority/labels.ts'
 import type { Label } from '../authority/labels.ts'
 import { evolveAction } from './evolve-action.ts'
+import type { ActionEntry } from './evolve-action.ts'
 import { evolveApproval } from './evolve-approval.ts'
+import type { ApprovalEntry } from './evolve-approval.ts'
 import { evolveChild, isChildEntry } from './evolve-child.ts'
 import type { ContextItem, RunEvents } from './events.ts'
 import { isPhaseEvent, transitionFor } from './phases.ts'
 import { sourcesOf } from './revocation.ts'
-import type { RunPhase, Run } from './run.ts'
+import type { RunDraft, RunPhase, Run } from './run.ts'
 import type { EventType, IceEntry } from './taxonomy.ts'
 
 /** What changes the phase at most, or is folded elsewhere: standing authority, memory, statements. */
@@ -59,87 +61,113 @@ function isUnfolded(entry: IceEntry): entry is Extract<IceEntry, { type: Unfolde
  * entry was written. Pure; the argument stays valid.
  */
 export function evolve(run: Run, entry: IceEntry): Run {
-  const folded = fold(run, entry)
-  // A fold that changed something made a copy, and nobody else has it yet: it is finished in place.
-  const next: Writable<Run> = folded === run ? { ...run } : folded
-  const phase = nextPhase(run, entry)
-  if (phase !== undefined) next.phase = phase
-  next.seq = entry.seq
-  next.at = entry.at
+  const next: RunDraft = { ...run }
+  foldInto(next, entry)
   return next
 }
 
-type Writable<Value> = { -readonly [Member in keyof Value]: Value[Member] }
+/** The same in a copy that nobody else has yet: what an entry changes is changed in it. */
+export function foldInto(run: RunDraft, entry: IceEntry): void {
+  const phase = nextPhase(run, entry)
+  fold(run, entry)
+  if (phase !== undefined) run.phase = phase
+  run.seq = entry.seq
+  run.at = entry.at
+}
 
-function fold(run: Run, entry: IceEntry): Run {
-  if (isUnfolded(entry)) return run
+function fold(run: RunDraft, entry: IceEntry): void {
+  if (isUnfolded(entry)) return
+  if (isOfAction(entry)) return evolveAction(run, entry)
+  if (isOfApproval(entry)) return evolveApproval(run, entry)
   if (isChildEntry(entry)) return evolveChild(run, entry)
   switch (entry.type) {
     case 'RunRequested':
-      return { ...run, spec: entry.payload, requestedAt: entry.at, label: entry.payload.parent?.label ?? run.label }
+      run.spec = entry.payload
+      run.requestedAt = entry.at
+      run.label = entry.payload.parent?.label ?? run.label
+      return
     case 'RunProvisioned':
-      return { ...run, provision: entry.payload, under: { policy: entry.payload.policy, catalog: entry.payload.catalog } }
+      run.provision = entry.payload
+      run.under = { policy: entry.payload.policy, catalog: entry.payload.catalog }
+      return
     case 'ContextLoaded':
-      return { ...run, context: entry.payload.items, label: entry.payload.items.reduce(joinItem, run.label) }
+      run.context = entry.payload.items
+      run.label = entry.payload.items.reduce(joinItem, run.label)
+      return
     case 'CapabilityGranted':
-      return { ...run, grants: run.grants.with(granted(run, entry)) }
     case 'CapabilityRevoked':
-      return { ...run, grants: run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant)) }
     case 'CapabilityExpired':
-      return { ...run, grants: run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant)) }
+      run.grants = grantsAfter(run, entry)
+      return
     case 'RunCommitted':
-      return { ...run, committed: entry.payload }
+      run.committed = entry.payload
+      return
     case 'OutputStated':
-      return { ...run, output: entry.payload.output }
+      run.output = entry.payload.output
+      return
     case 'ExecutionStarted':
-      return { ...run, lastOutcome: entry.seq }
+      run.lastOutcome = entry.seq
+      return
     case 'ValidationPassed':
-      return { ...run, validated: entry.seq, recoveries: 0 }
+      run.validated = entry.seq
+      run.recoveries = 0
+      return
     case 'RunRecovered':
-      return { ...run, recoveries: entry.payload.attempt }
+      run.recoveries = entry.payload.attempt
+      return
     case 'RunQuarantined':
-      return { ...run, quarantined: true }
+      run.quarantined = true
+      return
     case 'RunResumed':
-      return { ...run, quarantined: false, recoveries: 0, repeats: [], ...renewed(run, entry) }
+      return resume(run, entry)
     case 'AssumptionDeclared':
-      return { ...run, assumed: withAssumed(run.assumed, entry.payload) }
+      run.assumed = withAssumed(run.assumed, entry.payload)
+      return
     case 'LabelDeclassified':
-      return { ...run, label: run.label === entry.payload.from ? entry.payload.to : run.label }
-    case 'ApprovalRequested':
-    case 'ApprovalGiven':
-    case 'ApprovalDenied':
-    case 'ApprovalExpired':
-      return evolveApproval(run, entry)
+      if (run.label === entry.payload.from) run.label = entry.payload.to
+      return
     case 'ChangeApplied':
-      return { ...run, recoveries: 0, phase: withApplied(run.phase, entry.payload.index) }
-    case 'ActionProposed':
-    case 'ActionAuthorized':
-    case 'ActionRefused':
-    case 'ActionDispatched':
-    case 'ActionSucceeded':
-    case 'ActionFailed':
-    case 'ActionUncertain':
-    case 'ActionReconciled':
-    case 'ActionCompensated':
-    case 'ActionInherited':
-    case 'ActionWithheld':
-      return evolveAction(run, entry)
+      run.recoveries = 0
+      run.phase = withApplied(run.phase, entry.payload.index)
+      return
+    default:
+      return unreachable(entry)
+  }
+}
+
+function isOfAction(entry: IceEntry): entry is ActionEntry {
+  return entry.type.startsWith('Action')
+}
+
+function isOfApproval(entry: IceEntry): entry is ApprovalEntry {
+  return entry.type.startsWith('Approval')
+}
+
+type GrantEntry = Extract<IceEntry, { type: 'CapabilityGranted' | 'CapabilityRevoked' | 'CapabilityExpired' }>
+
+function grantsAfter(run: Run, entry: GrantEntry): Run['grants'] {
+  switch (entry.type) {
+    case 'CapabilityGranted':
+      return run.grants.with(granted(run, entry))
+    case 'CapabilityRevoked':
+      return run.grants.map((grant) => revokeIn(run, grant, entry.payload.grant))
+    case 'CapabilityExpired':
+      return run.grants.map((grant) => (grant.id === entry.payload.grant ? { ...grant, revoked: true } : grant))
     default:
       return unreachable(entry)
   }
 }
 
 /** An operator who lets a run go on has seen what it rested on, and that it no longer holds. */
-function renewed(
-  run: Run,
-  { seq, origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>,
-): Pick<Run, 'under' | 'renewedAt' | 'assumed'> {
-  const under = payload.renewed ?? run.under
-  return {
-    under,
-    renewedAt: payload.renewed === undefined ? run.renewedAt : seq,
-    assumed: origin === 'operator' ? { files: [], grants: [] } : run.assumed,
+function resume(run: RunDraft, { seq, origin, payload }: Extract<IceEntry, { type: 'RunResumed' }>): void {
+  run.quarantined = false
+  run.recoveries = 0
+  run.repeats = []
+  if (payload.renewed !== undefined) {
+    run.under = payload.renewed
+    run.renewedAt = seq
   }
+  if (origin === 'operator') run.assumed = { files: [], grants: [] }
 }
 
 /** Paths and grants one run can rest on: the first ones, because what it rested on first is what the rest was built on. */

@@ -71,14 +71,18 @@ export const transitions: readonly Transition[] = [
   { from: 'tearing_down', event: 'RunTornDown', to: 'terminated' },
 ]
 
-const byEdge: ReadonlyMap<string, Transition> = new Map(
-  transitions.map((transition) => [`${transition.from} ${transition.event}`, transition]),
+/** By event and then by phase: it is asked several times an entry, and most events move nothing. */
+const byEvent: ReadonlyMap<string, ReadonlyMap<string, Transition>> = new Map(
+  phaseEvents.map((event) => [
+    event,
+    new Map(transitions.filter((transition) => transition.event === event).map((transition) => [transition.from, transition])),
+  ]),
 )
 const moving: ReadonlySet<string> = new Set(phaseEvents)
 
 /** The transition an event takes from a phase; undefined when there is none. */
 export function transitionFor(from: Phase | 'none', event: PhaseEvent): Transition | undefined {
-  return byEdge.get(`${from} ${event}`)
+  return byEvent.get(event)?.get(from)
 }
 
 export function isPhaseEvent(type: string): type is PhaseEvent {

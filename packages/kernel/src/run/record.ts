@@ -1,14 +1,15 @@
 import { assert } from '../log/errors.ts'
-import type { EntryBody, StreamHead } from '../log/entry.ts'
+import type { SealedEntry, StreamHead } from '../log/entry.ts'
 import type { Appending } from '../log/log-port.ts'
-import { seal } from '../log/seal.ts'
+import { sealText, sealWritten } from '../log/seal.ts'
 import type { SealContext } from '../log/seal.ts'
-import { evolve } from './evolve.ts'
+import { eventText, putEvent } from './event-text.ts'
+import { foldInto } from './evolve.ts'
 import type { SystemState } from '../authority/system.ts'
 import { brokenLaw } from './laws/laws.ts'
 import { brokenStandingLaw } from './laws/standing-laws.ts'
-import type { Run } from './run.ts'
-import { checkEvent, taxonomy } from './taxonomy.ts'
+import type { Run, RunDraft } from './run.ts'
+import { taxonomy } from './taxonomy.ts'
 import type { IceEntry, NewEvent } from './taxonomy.ts'
 
 /** A run together with the end of its stream: what the next events are sealed onto. */
@@ -40,18 +41,24 @@ export function record(tip: RunTip, decided: Decided, context: SealContext): Rec
   const { events, at, system } = decided
   const appending: Appending[] = []
   const entries: IceEntry[] = []
-  let { run, head } = tip
+  // One copy for all that is recorded together: nobody has it before it is returned.
+  const run: RunDraft = { ...tip.run }
+  let { head } = tip
   for (const event of events) {
-    const body: EntryBody = { ...event, v: taxonomy[event.type].v, at }
-    checkEvent(body)
-    const sealed = seal(body, head, context)
-    const entry = { ...body, stream: run.id, seq: sealed.seq } as IceEntry
+    const { type, origin, causes, payload } = event
+    const entry = { type, v: taxonomy[type].v, origin, at, causes, payload, stream: run.id, seq: head.seq + 1 } as IceEntry
+    const sealed = sealEvent(entry, head, context)
     const violation = brokenLaw(run, entry) ?? (system === undefined ? undefined : brokenStandingLaw(system, run, entry))
     assert(violation === undefined, `${violation?.law}: ${violation?.detail} (${entry.type} #${entry.seq} of ${run.id})`)
-    run = evolve(run, entry)
+    foldInto(run, entry)
     head = { stream: run.id, seq: sealed.seq, hash: sealed.hash, at }
     appending.push({ sealed, entry })
     entries.push(entry)
   }
   return { tip: { run, head }, appending, entries }
+}
+
+/** Throws for an event that is none. What cannot be written at once is checked and written the plain way. */
+function sealEvent(entry: IceEntry, head: StreamHead, context: SealContext): SealedEntry {
+  return sealWritten((into) => putEvent(into, entry), head, context) ?? sealText(eventText(entry), head, context)
 }

@@ -26,13 +26,17 @@ export function repeated(repeats: readonly Repeat[], once: Omit<Repeat, 'actions
   const { request, answer, action } = once
   const known = repeats.find((repeat) => repeat.request === request)
   const actions = known !== undefined && sameAnswer(known.answer, answer) ? [...known.actions, action] : [action]
-  const others = known === undefined ? repeats.slice(-(maxRemembered - 1)) : repeats.filter((repeat) => repeat !== known)
-  return [...others, { request, answer, actions }]
+  const next = known === undefined ? repeats.slice(-(maxRemembered - 1)) : repeats.filter((repeat) => repeat !== known)
+  next.push({ request, answer, actions })
+  return next
 }
 
-/** The circle a run goes in, once it has gone round too often. */
-export function circle(repeats: readonly Repeat[]): Repeat | undefined {
-  const last = repeats.at(-1)
+/** The circle a run goes in, once this answer makes it go round too often. */
+export function circleClosedBy(repeats: readonly Repeat[], once: Parameters<typeof repeated>[1]): Repeat | undefined {
+  const known = repeats.find((repeat) => repeat.request === once.request)
+  // Asked for every answer, and hardly any comes that late.
+  if (known === undefined || known.actions.length + 1 < maxIdenticalRepeats) return undefined
+  const last = repeated(repeats, once).at(-1)
   return last !== undefined && last.actions.length >= maxIdenticalRepeats ? last : undefined
 }
 

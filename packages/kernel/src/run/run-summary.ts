@@ -64,10 +64,16 @@ function released(summary: RunSummary, entry: IceEntry): RunSummary {
   return { ...rest, movedAt: entry.at }
 }
 
+/** Without what is said of a run that stands still. Most runs never do, and to leave nothing out costs nothing. */
+function unstopped(summary: RunSummary): RunSummary {
+  if (!('suspendedFrom' in summary || 'code' in summary || 'quarantined' in summary)) return summary
+  const { suspendedFrom: _suspendedFrom, code: _code, quarantined: _quarantined, ...rest } = summary
+  return rest
+}
+
 function moved(summary: RunSummary, entry: IceEntry, to: Phase | 'origin'): RunSummary {
-  const { suspendedFrom, code: _code, quarantined: _quarantined, ...rest } = summary
-  const phase = to === 'origin' ? (suspendedFrom ?? 'executing') : to
-  const next: RunSummary = { ...rest, phase, movedAt: entry.at }
+  const phase = to === 'origin' ? (summary.suspendedFrom ?? 'executing') : to
+  const next: RunSummary = { ...unstopped(summary), phase, movedAt: entry.at }
   switch (entry.type) {
     case 'RunSuspended':
       return { ...next, suspendedFrom: summary.phase, code: entry.payload.code }

@@ -205,6 +205,9 @@ export interface Run {
   readonly quarantined: boolean
 }
 
+/** A copy of a run that a fold is about to return, and that is its own until then. */
+export type RunDraft = { -readonly [Member in keyof Run]: Run[Member] }
+
 export function initialRun(id: RunId): Run {
   return {
     id,

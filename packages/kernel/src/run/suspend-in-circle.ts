@@ -1,5 +1,5 @@
 import type { Seq } from '../log/ids.ts'
-import { circle, repeated } from './repetition.ts'
+import { circleClosedBy } from './repetition.ts'
 import type { Repeat } from './repetition.ts'
 import type { Run } from './run.ts'
 import type { NewEvent } from './taxonomy.ts'
@@ -15,6 +15,6 @@ export function suspendedInCircle({ actions, answer }: Repeat, cause: Seq): NewE
 export function refusedInCircle({ payload }: NewEvent<'ActionRefused'>, run: Run, seq: Seq): NewEvent<'RunSuspended'> | undefined {
   const { action, request, code } = payload
   if (request === undefined || run.phase.name !== 'executing') return undefined
-  const round = circle(repeated(run.repeats, { request, answer: { type: 'refused', code }, action }))
+  const round = circleClosedBy(run.repeats, { request, answer: { type: 'refused', code }, action })
   return round === undefined ? undefined : suspendedInCircle(round, seq)
 }

@@ -1,7 +1,7 @@
 import { isAnswered, openAction } from '@ice-runtime/kernel'
 import type { AskedAction, IceEntry, Run, Seq } from '@ice-runtime/kernel'
 import type { Timers } from '../options.ts'
-import { runOf } from './live-run.ts'
+import { asError, runOf } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 
 /** Phases in which a request can get its final verdict. */
@@ -19,7 +19,7 @@ export function settleApprovals(live: LiveRun, timers: Timers): void {
     live.watch(expiryOf(live, timers))
   } catch (error) {
     // Called by timers too, where nobody hears of it.
-    live.fail(error instanceof Error ? error : new Error(String(error)))
+    live.fail(asError(error))
   }
 }
 

@@ -56,7 +56,7 @@ async function applyChanges(live: LiveRun, parts: RuntimeParts): Promise<boolean
     if (index >= (commitOf(live)?.appliedCount ?? 0)) live.writer.execute({ type: 'RecordApplied', index, path: change.path }, 'lazy')
   }
   // Before what could undo them is thrown away: after a crash behind this, a changed file was changed by others later.
-  if (!wereInPlace) await parts.store.log.flush()
+  if (!wereInPlace) await parts.flush()
   await workspace.discard(live.id, plan)
   return true
 }

@@ -1,5 +1,5 @@
 import { actionMatches, assert, canonicalize, digestFromBytes } from '@ice-runtime/kernel'
-import type { AgentStart, BlobReader, BlobRef, ContextItem, Driver, Recorded } from '@ice-runtime/kernel'
+import type { ActionCatalog, AgentStart, BlobReader, BlobRef, ContextItem, Recorded } from '@ice-runtime/kernel'
 import { fromRecorded } from '../recorded.ts'
 import { maxKept } from '../runtime-parts.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
@@ -15,9 +15,11 @@ const encoder = new TextEncoder()
 export function loadContext(live: LiveRun, parts: RuntimeParts): readonly ContextItem[] {
   const run = runOf(live)
   const input = contentOf(run.spec?.input ?? { value: null }, parts)
-  const names = run.grants.list.flatMap(({ terms }) => terms.actions)
-  const allowed = live.world.catalog.list().filter(({ action }) => names.some((pattern) => actionMatches(pattern, action)))
-  const offer = keepOffer(live.world.catalog.digest, allowed, parts)
+  const offer = keepOffer(
+    live.world.catalog,
+    run.grants.list.flatMap(({ terms }) => terms.actions),
+    parts,
+  )
   return [
     { name: 'input', digest: input.blob, sizeBytes: input.sizeBytes },
     { name: actionsItem, digest: offer.blob, sizeBytes: offer.sizeBytes },
@@ -41,11 +43,13 @@ export function rememberedActions(context: readonly ContextItem[], parts: Runtim
   return offered
 }
 
-function keepOffer(catalog: string, drivers: readonly Driver[], parts: RuntimeParts): BlobRef {
-  const key = `${catalog} ${drivers.map(({ action }) => action).join(' ')}`
+/** Most runs of a process are granted the same patterns: what these offer is worked out once. */
+function keepOffer(catalog: ActionCatalog, patterns: readonly string[], parts: RuntimeParts): BlobRef {
+  const key = `${catalog.digest} ${patterns.join(' ')}`
   const known = parts.kept.get(key)
   if (known !== undefined) return known
-  const offered = drivers.map(({ action, description, argsSchema }) => ({ action, description, argsSchema }))
+  const allowed = catalog.list().filter(({ action }) => patterns.some((pattern) => actionMatches(pattern, action)))
+  const offered = allowed.map(({ action, description, argsSchema }) => ({ action, description, argsSchema }))
   const kept = parts.store.blobs.put(encoder.encode(canonicalize(offered)))
   if (parts.kept.size < maxKept) parts.kept.set(key, kept)
   return kept

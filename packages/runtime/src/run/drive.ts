@@ -28,11 +28,15 @@ export async function drive(live: LiveRun, parts: RuntimeParts, place: Place): P
       if (runOf(live).quarantined || isParked(live)) return
       if (isEnding(name) && !(await childrenEnded(live))) return
       // One that waits for somebody holds no place.
-      if (name === 'suspended') place.leave()
-      else await place.enter()
+      const entering = name === 'suspended' ? place.leave() : place.enter()
+      if (entering !== undefined) await entering
       if (name === 'validating') lock = (await judge(live, parts)) ?? lock
       else if (name === 'committing' && lock === undefined) lock = (await live.world.workspace?.lock()) ?? noLock
-      else await step(live, parts, place)
+      else {
+        // Several phases only record that they are over: nothing comes between them, and they reach the log together.
+        const stepping = step(live, parts, place)
+        if (stepping !== undefined) await stepping
+      }
       stays = runOf(live).phase.name === name ? stays + 1 : 0
       // A phase that neither moves nor fails would spin for ever; that is a bug, and it must not look like work.
       if (stays > maxStays) return live.fail(new Error(`the run does not leave ${name}`))
@@ -73,7 +77,7 @@ function isParked(live: LiveRun): boolean {
   return live.stopping.signal.aborted && undoablePhases.some((phase) => phase === runOf(live).phase.name)
 }
 
-async function step(live: LiveRun, parts: RuntimeParts, place: Place): Promise<void> {
+function step(live: LiveRun, parts: RuntimeParts, place: Place): Promise<unknown> | undefined {
   const { phase } = runOf(live)
   switch (phase.name) {
     case 'none':
@@ -88,22 +92,21 @@ async function step(live: LiveRun, parts: RuntimeParts, place: Place): Promise<v
     case 'loading_context':
       return enterContext(live, parts)
     case 'executing':
-      return await execute(live, parts, place)
+      return execute(live, parts, place)
     case 'suspended':
       // Found suspended: nothing of it is opened before it is resumed. One suspended at work waits in `execute`. One that was let go of
       // while it waited for room moves no more.
-      return live.stopping.signal.aborted ? undefined : await live.moved()
+      return live.stopping.signal.aborted ? undefined : live.moved()
     case 'committing':
-      return await commit(live, parts)
+      return commit(live, parts)
     case 'aborting':
-      await executeDurably(live, { type: 'CompleteAbort' })
-      return undefined
+      return executeDurably(live, { type: 'CompleteAbort' })
     case 'terminated_by_runtime':
       live.stopping.abort(stopped)
       live.writer.execute({ type: 'StartTeardown' }, 'lazy')
       return undefined
     case 'tearing_down':
-      return await tearDown(live, parts)
+      return tearDown(live, parts)
     default:
       return unreachable(phase)
   }

@@ -142,7 +142,7 @@ function prepareExecution(live: LiveRun, parts: RuntimeParts): Execution {
   const intake = createIntake({
     live,
     blobs: parts.store.blobs,
-    sha256: parts.sha256,
+    context: parts.context,
     timers: parts.timers,
     limits: parts.limits,
     deliver: (delivery) => deliverNew(execution, delivery),
@@ -310,7 +310,8 @@ async function waitForPeople(execution: Execution): Promise<void> {
 function onlyPeopleCanHelp({ live, intake, deliveries, started }: Execution): boolean {
   if (live.failure() !== undefined || live.stopping.signal.aborted) return false
   const run = runOf(live)
-  if (run.phase.name !== 'executing' || run.waiting.length === deferredAsks(run).length) return false
+  // Asked after every action, and nearly always nothing waits.
+  if (run.waiting.length === 0 || run.phase.name !== 'executing' || run.waiting.length === deferredAsks(run).length) return false
   return started && intake.pending() === 0 && deliveries.isIdle()
 }
 

@@ -11,12 +11,12 @@ import type {
   PrepareRefusal,
   ProposedAction,
   RunCommand,
+  SealContext,
   Settlement,
-  Sha256,
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
 import type { Spawning } from './children.ts'
-import { isUnwritable, runOf, stagedSeen } from './live-run.ts'
+import { asError, isUnwritable, runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
 import { settleApprovals } from './approvals.ts'
@@ -30,7 +30,7 @@ import type { ProposalMessage } from './proposal-message.ts'
 export interface IntakeParts {
   readonly live: LiveRun
   readonly blobs: Blobs
-  readonly sha256: Sha256
+  readonly context: SealContext
   readonly timers: Timers
   readonly limits: Limits
   readonly deliver: (delivery: Delivery) => void
@@ -119,29 +119,40 @@ function accept(state: State, queued: Queued): void {
 }
 
 function begin(state: State): void {
-  if (!state.draining && !state.paused && state.queue.length > 0) void drain(state).catch(state.live.fail)
+  if (!state.draining && !state.paused && state.queue.length > 0) drain(state)
 }
 
-async function drain(state: State): Promise<void> {
+function drain(state: State): void {
   state.draining = true
   try {
-    for (let next = take(state); next !== undefined; next = take(state)) {
-      try {
-        const handled = handle(state, next)
-        if (handled !== undefined) await handled
-      } catch (error) {
-        broken(state, next.proposal.key, error)
-      }
-    }
-  } finally {
+    const handled = handleQueued(state)
+    if (handled !== undefined) return void handled.then(() => drain(state))
     state.draining = false
+    state.onQuiet()
+  } catch (error) {
+    state.draining = false
+    state.live.fail(asError(error))
   }
-  state.onQuiet()
+}
+
+/** One proposal after another, at once for as long as nothing has to be waited for. */
+function handleQueued(state: State): Promise<void> | undefined {
+  for (let next = take(state); next !== undefined; next = take(state)) {
+    const { key } = next.proposal
+    const lost = (error: unknown): void => broken(state, key, error)
+    try {
+      const handled = handle(state, next)
+      if (handled !== undefined) return handled.catch(lost)
+    } catch (error) {
+      lost(error)
+    }
+  }
+  return undefined
 }
 
 /** A fault of ours or of the store: nothing more is done in the run here, and who waits for a verdict that cannot be recorded is told no. */
 function broken(state: State, key: number, error: unknown): void {
-  state.live.fail(error instanceof Error ? error : new Error(String(error)))
+  state.live.fail(asError(error))
   if (isUnwritable(state.live.failure())) refuse(state, key)
 }
 
@@ -254,24 +265,27 @@ async function spawn(state: State, ready: ReadyAction, place: Place): Promise<vo
   if (checked.settlement.type !== 'succeeded') return settle(state, checked, { ...place, prepared })
   if (runOf(live).phase.name === 'suspended') return hold(state, ready, place)
   const outcome = state.startChild({ action: place.action, prepared })
-  if (outcome?.type === 'ActionFailed') {
-    const { code, message } = outcome.payload
-    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
-  }
+  tellFailure(state, place, outcome)
   ended(state)
 }
 
 /** Recorded as dispatched, durable, and only then sent. */
 async function send(state: State, ready: ReadyAction, place: Place): Promise<void> {
-  if (await restsOnChangedFiles(state.live)) return hold(state, ready, place)
+  const restsOnFiles = runOf(state.live).assumed.files.length > 0
+  if (restsOnFiles && (await restsOnChangedFiles(state.live))) return hold(state, ready, place)
   const dispatched = state.live.writer.execute({ type: 'DispatchAction', action: place.action }, 'now')
   // Suspended before it was sent, it is sent when its run goes on.
   if (!dispatched.ok) return runOf(state.live).phase.name === 'suspended' ? hold(state, ready, place) : ended(state)
   await dispatched.durable
   const [entry] = dispatched.entries
   if (entry?.type === 'RunSuspended') return hold(state, ready, place)
-  if (entry?.type !== 'ActionDispatched') return notSent(state, place, entry)
-  const performed = await performOnce(ready, performContext(state, place), performParts(state))
+  if (entry?.type !== 'ActionDispatched') {
+    // Taken away between its authorization and its dispatch.
+    tellFailure(state, place, entry)
+    return ended(state)
+  }
+  const performing = performOnce(ready, performContext(state, place), performParts(state))
+  const performed = performing instanceof Promise ? await performing : performing
   settle(state, entry.payload.attempt > 1 ? settledAgain(performed, ready.prepared) : performed, { ...place, prepared: ready.prepared })
 }
 
@@ -281,19 +295,10 @@ function hold(state: State, ready: ReadyAction, place: Place): void {
   state.held.push(() => performAll(state, ready, place))
 }
 
-/** Taken away between its authorization and its dispatch. */
-function notSent(state: State, { key }: Place, entry: IceEntry | undefined): void {
-  if (entry?.type === 'ActionFailed') {
-    const { code, message } = entry.payload
-    deliver(state, { key, at: entry.at, outcome: { type: 'failed', code, message } })
-  }
-  ended(state)
-}
-
 /** Files the agent said it rests on are looked at before anything leaves; changed ones suspend the run. */
 async function restsOnChangedFiles(live: LiveRun): Promise<boolean> {
   const { assumed, reads } = runOf(live)
-  if (assumed.files.length === 0 || live.world.workspace === undefined) return false
+  if (live.world.workspace === undefined) return false
   const bases = assumed.files.flatMap((path) => reads.get(path) ?? [])
   const [conflict] = await live.world.workspace.recheck([], bases)
   if (conflict === undefined) return false
@@ -311,10 +316,8 @@ function settle(state: State, performed: Performed, place: Place & Pick<ReadyAct
   const outcome = recordOutcome(state, place, settlement)
   if (outcome?.type === 'ActionSucceeded') {
     deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'succeeded', result: receipt?.result ?? null } })
-  } else if (outcome?.type === 'ActionFailed') {
-    const { code, message } = outcome.payload
-    deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'failed', code, message } })
   }
+  tellFailure(state, place, outcome)
   ended(state)
 }
 
@@ -360,6 +363,12 @@ function withinEntry(attempt: () => Executed, otherwise: (error: IceError) => Ex
 }
 
 const maxDetailChars = 512
+
+function tellFailure(state: State, { key }: Place, outcome: IceEntry | undefined): void {
+  if (outcome?.type !== 'ActionFailed') return
+  const { code, message } = outcome.payload
+  deliver(state, { key, at: outcome.at, outcome: { type: 'failed', code, message } })
+}
 
 function ended(state: State): void {
   state.underWay -= 1

@@ -101,6 +101,11 @@ export function isOvertaken(live: Pick<LiveRun, 'above' | 'children' | 'failure'
   return standsAlone && isConflict(live.failure())
 }
 
+/** What was thrown, as what a run fails with. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 /** Nothing can be recorded any more, so nothing is done any more. */
 export function isUnwritable(error: Error | undefined): boolean {
   return error instanceof IceError && error.code.startsWith('store.') && error.code !== 'store.conflict'

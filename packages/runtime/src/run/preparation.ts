@@ -9,7 +9,7 @@ import type {
   PrepareRefusal,
   Preparation,
   ProposedAction,
-  Sha256,
+  SealContext,
 } from '@ice-runtime/kernel'
 import { maxInlineArgsBytes } from '../recorded.ts'
 import type { ProposalMessage } from './proposal-message.ts'
@@ -66,11 +66,12 @@ export function proposedAction(
 export function preparationOf(
   prepared: PreparedAction,
   message: ProposalMessage,
-  parts: { readonly blobs: Blobs; readonly sha256: Sha256 },
+  parts: { readonly blobs: Blobs; readonly context: SealContext },
 ): Preparation {
+  const { sha256, memory } = parts.context
   try {
     const record = preparedRecord(prepared, changedArgs(prepared.args, message, parts.blobs))
-    return { type: 'prepared', record, request: requestDigest(prepared, parts.sha256) }
+    return { type: 'prepared', record, request: requestDigest(prepared, sha256, memory) }
   } catch (error) {
     return { type: 'refused', code: 'effect.prepare_failed', detail: refusalOf(error).detail }
   }

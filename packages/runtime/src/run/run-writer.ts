@@ -19,24 +19,32 @@ import type {
 import type { Clock } from '../options.ts'
 import type { StandingOrders } from '../standing-orders.ts'
 import type { Standing } from '../standing.ts'
+import type { Holding } from './holding.ts'
 import type { Order } from './order.ts'
 import { createUnsettled } from './unsettled.ts'
+import type { Unsettled } from './unsettled.ts'
 
-export type Executed =
-  | { readonly ok: true; readonly entries: readonly IceEntry[]; readonly durable: Promise<void> }
-  | { readonly ok: false; readonly code: RejectionCode; readonly detail: string }
+interface Rejected {
+  readonly ok: false
+  readonly code: RejectionCode
+  readonly detail: string
+}
+export type Executed = { readonly ok: true; readonly entries: readonly IceEntry[] } | Rejected
+export type Promised = { readonly ok: true; readonly entries: readonly IceEntry[]; readonly durable: Promise<void> } | Rejected
 
-/** The one way a live run changes: decide, seal, queue, fold; in memory at once, durable when the promise says so. */
+/** The one way a live run changes: decide, seal, fold, queue; in memory at once, durable when the promise says so. */
 export interface RunWriter {
   run(): Run
   /** What other streams and the world say to a decision made now, and the time it would be stamped with. */
   view(): AuthorityView
   now(): number
   /**
-   * `now` when someone outside waits for it to be durable. Throws `limit.exceeded` for what no entry can hold, and then nothing has
-   * changed; and what was lost once an earlier append of this run did not enter: the run must then be loaded again.
+   * `now` when someone outside waits for it to be durable; what nobody waits for goes to the log with the next that is waited for, or
+   * soon. Throws `limit.exceeded` for what no entry can hold, and then nothing has changed; and what was lost once an earlier append
+   * of this run did not enter: the run must then be loaded again.
    */
-  execute(order: Order, urgency: AppendRequest['urgency']): Executed
+  execute(order: Order, urgency: 'now'): Promised
+  execute(order: Order, urgency: 'lazy'): Executed
   /** Decides orders one after the other without recording them, to be recorded together with those of another run: see `recordTogether`. */
   draft(orders: readonly Order[]): Drafted
   /** What became of actions the log has, and could not be recorded because others wrote meanwhile: for who loads the run again. */
@@ -53,7 +61,7 @@ export interface Draft {
   /** Makes it so in memory. Resolves when it is durable. */
   take(appended: Promise<AppendOutcome>): Promise<void>
 }
-export type Drafted = Draft | Extract<Executed, { ok: false }>
+export type Drafted = Draft | Rejected
 
 /** Records what was decided for several runs in one append: all of it enters the log, or nothing. Durable when it resolves. */
 export async function recordTogether(
@@ -68,6 +76,9 @@ export async function recordTogether(
 
 export interface RunWriterParts {
   readonly log: LogWriter
+  readonly holding: Holding
+  /** Entries held back at most. */
+  readonly heldEntries: number
   readonly clock: Clock
   readonly context: SealContext
   readonly standing: Pick<StandingOrders, 'now' | 'reload'>
@@ -86,45 +97,48 @@ const nothingToWaitFor = Promise.resolve()
 /** What commands came to, sealed. */
 type Step = Pick<Recording, 'tip' | 'entries' | 'appending'>
 
-/** A decision on its way into the log. */
-interface Pending {
+interface Decision {
+  /** To make it again; absent where it was made together with decisions about another run, which nobody makes again alone. */
+  readonly command: RunCommand | undefined
   readonly step: Step
+}
+
+/** Decisions on their way into the log, in one request: each on what the one before it came to, all under one standing. */
+interface Pending {
   readonly before: RunTip
-  /** How to append it again; absent for what enters together with decisions about another run, which nobody makes again alone. */
-  readonly again: { readonly command: RunCommand; readonly urgency: AppendRequest['urgency'] } | undefined
+  readonly decisions: Decision[]
   readonly done: PromiseWithResolvers<void>
+  standing: Standing
+  urgency: AppendRequest['urgency']
+  entriesCount: number
   fate: Fate | undefined
 }
 
 interface State {
   readonly parts: RunWriterParts
   readonly pending: Pending[]
+  /** The last of them while it is held back: what is decided next goes with it. */
+  held: Pending | undefined
   tip: RunTip
   lost: IceError | undefined
+  readonly unsettled: Unsettled
   /** Appends of an earlier round have nothing to say any more: what they brought is appended again. */
   round: number
   /** Rounds since something entered. */
   rounds: number
 }
 
-type Lose = (loss: IceError) => void
-
 export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter {
-  const state: State = { parts, pending: [], tip: start, lost: undefined, round: 0, rounds: 0 }
   const unsettled = createUnsettled()
-
-  const lose: Lose = (loss) => {
-    state.lost = loss
-    const dropped = state.pending.splice(0)
-    unsettled.begin(loss.code === 'store.conflict' ? (dropped[0]?.before ?? state.tip).head.seq : 0)
-    for (const { again, done } of dropped) {
-      if (again !== undefined) unsettled.keep(again.command)
-      done.reject(loss)
-    }
-    parts.onLost(loss)
+  const state: State = { parts, pending: [], held: undefined, tip: start, lost: undefined, unsettled, round: 0, rounds: 0 }
+  const handOver = (): void => {
+    if (state.held !== undefined) submit(state, state.held)
   }
+  const hold = parts.holding.holder(handOver)
 
-  const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
+  function execute(order: Order, urgency: 'now'): Promised
+  function execute(order: Order, urgency: 'lazy'): Executed
+  function execute(order: Order, urgency: AppendRequest['urgency']): Executed | Promised {
     if (state.lost !== undefined) {
       if (unsettled.keep(order)) return { ok: false, code: 'run.reloading', detail: 'it is recorded when the run is loaded again' }
       throw state.lost
@@ -133,23 +147,33 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     const command = stamped(order, before, parts)
     const step = decideOnto(before, command, parts)
     if ('ok' in step) return step
-    if (step.entries.length === 0) return { ok: true, entries: [], durable: nothingToWaitFor }
-    const pending = enter(state, { step, before, again: { command, urgency } })
-    submit(state, pending, lose)
+    const { entries } = step
+    if (entries.length === 0) return { ok: true, entries, durable: nothingToWaitFor }
+    // What was decided under another standing must find that one, and no later one.
+    if (state.held?.standing !== parts.standing.now()) handOver()
+    const pending = enter(state, state.held ?? newPending(state), { command, step })
+    pending.urgency = urgency
+    if (urgency === 'now' || !mayWait(pending, state)) submit(state, pending)
+    else {
+      state.held = pending
+      hold()
+    }
     moved(state, before)
-    return { ok: true, entries: step.entries, durable: pending.done.promise }
+    return { ok: true, entries, durable: pending.done.promise }
   }
 
   const draft = (orders: readonly Order[]): Drafted => {
     if (state.lost !== undefined) throw state.lost
+    // What was decided before goes before it.
+    handOver()
     const before = state.tip
     const step = decideAll(before, orders, parts)
     if ('ok' in step) return step
     const { entries, appending } = step
     const take = (appended: Promise<AppendOutcome>): Promise<void> => {
       assert(state.tip === before, 'nothing was recorded since it was decided')
-      const pending = enter(state, { step, before, again: undefined })
-      hear(appended, pending, { state, lose })
+      const pending = enter(state, newPending(state), { command: undefined, step })
+      hear(state, appended, pending)
       moved(state, before)
       return pending.done.promise
     }
@@ -166,11 +190,7 @@ function stamped(order: Order, { head }: RunTip, { clock, scrubber }: RunWriterP
 }
 
 /** What a command comes to on a tip. Throws before anything has moved. */
-function decideOnto(
-  before: RunTip,
-  command: RunCommand,
-  { standing, catalog, context }: RunWriterParts,
-): Step | Extract<Executed, { ok: false }> {
+function decideOnto(before: RunTip, command: RunCommand, { standing, catalog, context }: RunWriterParts): Step | Rejected {
   const { view, system } = standing.now()
   const decision = decide(command, before.run, view(before.run, catalog))
   if (!decision.ok) return decision
@@ -191,34 +211,49 @@ function decideAll(before: RunTip, orders: readonly Order[], parts: RunWriterPar
   return made
 }
 
-/** Makes it so in memory. */
-function enter(state: State, decided: Pick<Pending, 'again' | 'before' | 'step'>): Pending {
-  const pending: Pending = { ...decided, done: Promise.withResolvers(), fate: undefined }
-  // Lazy appends are awaited by nobody; a loss is told by `onLost`.
-  pending.done.promise.catch(ignored)
+function newPending(state: State): Pending {
+  const { tip, parts } = state
+  const standing = parts.standing.now()
+  const done = Promise.withResolvers<void>()
+  // Not everybody waits; a loss is told by `onLost`.
+  done.promise.catch(ignored)
+  const pending: Pending = { before: tip, decisions: [], done, standing, urgency: 'now', entriesCount: 0, fate: undefined }
   state.pending.push(pending)
-  state.tip = decided.step.tip
   return pending
+}
+
+/** Makes it so in memory. */
+function enter(state: State, pending: Pending, decision: Decision): Pending {
+  pending.decisions.push(decision)
+  pending.entriesCount += decision.step.entries.length
+  state.tip = decision.step.tip
+  return pending
+}
+
+/** What is decided of a child follows from what was decided above it, or the other way round, and enters the log in that order. */
+function mayWait({ entriesCount }: Pending, { tip, parts }: State): boolean {
+  const { children, spec } = tip.run
+  return entriesCount < parts.heldEntries && children.size === 0 && spec?.parent === undefined
 }
 
 function moved({ tip, parts }: State, before: RunTip): void {
   if (tip.run.phase.name !== before.run.phase.name) parts.onMoved()
 }
 
-function submit(state: State, pending: Pending, lose: Lose): void {
-  const { log, standing } = state.parts
-  const { before, step, again } = pending
-  const expects = [expectationOf(before), systemExpectation(standing.now())]
-  const urgency = again?.urgency ?? 'now'
-  hear(log.append({ expects, entries: step.appending, urgency }), pending, { state, lose })
+function submit(state: State, pending: Pending): void {
+  if (state.held === pending) state.held = undefined
+  const { before, decisions, standing, urgency } = pending
+  const expects = [expectationOf(before), systemExpectation(standing)]
+  const entries = decisions.flatMap(({ step }) => step.appending)
+  hear(state, state.parts.log.append({ expects, entries, urgency }), pending)
 }
 
-function hear(appended: Promise<AppendOutcome>, pending: Pending, { state, lose }: { readonly state: State; readonly lose: Lose }): void {
+function hear(state: State, appended: Promise<AppendOutcome>, pending: Pending): void {
   const { round } = state
   const settle = (fate: Fate): void => {
     if (round !== state.round || state.lost !== undefined) return
     pending.fate = fate
-    advance(state, lose)
+    advance(state)
   }
   // A log that rejects has taken nothing, which loses the entries as well: they are in memory already.
   const refused = (cause: unknown): void => settle({ outcome: 'refused', cause })
@@ -229,17 +264,30 @@ function hear(appended: Promise<AppendOutcome>, pending: Pending, { state, lose 
  * Goes on with what is known, in the order of the log: which conflict was the first is told only once all before it have entered,
  * and those behind it conflict because of it.
  */
-function advance(state: State, lose: Lose): void {
+function advance(state: State): void {
   for (let first = state.pending[0]; first?.fate !== undefined; first = state.pending[0]) {
     const { fate, done } = first
     if (fate.outcome !== 'appended') {
-      if (fate.outcome === 'conflict' && fate.stream === systemStream && state.rounds < maxRounds) return decideAgain(state, lose)
-      return lose(lossIn(fate))
+      if (fate.outcome === 'conflict' && fate.stream === systemStream && state.rounds < maxRounds) return decideAgain(state)
+      return lose(state, lossIn(fate))
     }
     state.pending.shift()
     state.rounds = 0
     done.resolve()
   }
+}
+
+/** What is in memory is not what the log has. */
+function lose(state: State, loss: IceError): void {
+  state.lost = loss
+  state.held = undefined
+  const dropped = state.pending.splice(0)
+  state.unsettled.begin(loss.code === 'store.conflict' ? (dropped[0]?.before ?? state.tip).head.seq : 0)
+  for (const { decisions, done } of dropped) {
+    for (const { command } of decisions) if (command !== undefined) state.unsettled.keep(command)
+    done.reject(loss)
+  }
+  state.parts.onLost(loss)
 }
 
 /** Times in a row that decisions of one run are made again because standing authority moved under them. */
@@ -249,7 +297,7 @@ const maxRounds = 64
  * Others have moved standing authority, and nobody the run: what waits is decided again under what holds now. Where that comes to the
  * same bytes nothing has happened; where it does not, what is in memory is not what will be in the log.
  */
-function decideAgain(state: State, lose: Lose): void {
+function decideAgain(state: State): void {
   const { parts, pending } = state
   const [first] = pending
   if (first === undefined) return
@@ -257,15 +305,19 @@ function decideAgain(state: State, lose: Lose): void {
   state.round += 1
   state.rounds += 1
   let tip = first.before
-  for (const { again, step } of pending) {
-    const decided = again === undefined ? undefined : decideOnto(tip, again.command, parts)
+  for (const { command, step } of pending.flatMap(({ decisions }) => decisions)) {
+    const decided = command === undefined ? undefined : decideOnto(tip, command, parts)
     if (decided === undefined || 'ok' in decided || !isSame(decided, step))
-      return lose(new IceError('store.conflict', 'standing authority has moved, and what was decided meanwhile is decided otherwise now'))
+      return lose(
+        state,
+        new IceError('store.conflict', 'standing authority has moved, and what was decided meanwhile is decided otherwise now'),
+      )
     tip = step.tip
   }
   for (const one of pending) {
     one.fate = undefined
-    submit(state, one, lose)
+    one.standing = parts.standing.now()
+    submit(state, one)
   }
 }
 

@@ -3,7 +3,7 @@ import { IceError } from '@ice-runtime/kernel'
 import { fromRecorded, toRecorded } from '../recorded.ts'
 import type { ValidationContext, Validator } from '../options.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
-import { executeDurably, runOf } from './live-run.ts'
+import { executeDurably, runOf, stopped } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import type { Order } from './order.ts'
 
@@ -13,12 +13,19 @@ export type WorkspaceLock = AsyncDisposable
 /** For a run that changes no files. */
 export const noLock: WorkspaceLock = { [Symbol.asyncDispose]: async () => undefined }
 
-/** Judges the staged whole, unless the record says it has been judged. A run that is stopped waits for no validator. */
+/**
+ * Judges the staged whole, unless the record says it has been judged. A run that is stopped waits for no validator; one that answers
+ * at once is not watched.
+ */
 export async function validate(live: LiveRun, parts: RuntimeParts): Promise<void> {
   if (runOf(live).validated > 0) return
   const stop = new AbortController()
-  const stopped = untilStopped(live).then(() => stop.abort())
-  const checks = await Promise.race([stopped, checkAll(live, parts, stop.signal)])
+  const names = runOf(live).spec?.validators ?? []
+  const checking = checkAll(
+    { names, validators: parts.validators, context: { ...validationContext(live, parts), signal: stop.signal } },
+    [],
+  )
+  const checks = checking instanceof Promise ? await Promise.race([untilStopped(live).then(() => stop.abort(stopped)), checking]) : checking
   if (checks !== undefined) live.writer.execute({ type: 'RecordValidation', checks }, 'lazy')
 }
 
@@ -28,24 +35,46 @@ async function untilStopped(live: LiveRun): Promise<void> {
   while (isJudged() && !live.stopping.signal.aborted && live.failure() === undefined) await live.moved()
 }
 
-async function checkAll(live: LiveRun, parts: RuntimeParts, signal: AbortSignal): Promise<readonly Check[]> {
-  const context = { ...validationContext(live, parts), signal }
-  const checks: Check[] = []
-  for (const name of runOf(live).spec?.validators ?? []) {
-    if (signal.aborted) return checks
-    checks.push(await checkWith(parts.validators.get(name), name, context))
+interface Judging {
+  readonly names: readonly string[]
+  readonly validators: RuntimeParts['validators']
+  readonly context: ValidationContext
+}
+
+/** Asks the validators that `before` has no word of, one after another. */
+function checkAll(judging: Judging, before: readonly Check[]): readonly Check[] | Promise<readonly Check[]> {
+  const { names, validators, context } = judging
+  const checks = [...before]
+  for (const name of names.slice(checks.length)) {
+    if (context.signal.aborted) return checks
+    const check = checkWith(validators.get(name), name, context)
+    if (check instanceof Promise) return check.then((late) => checkAll(judging, [...checks, late]))
+    checks.push(check)
   }
   return checks
 }
 
-async function checkWith(validator: Validator | undefined, name: string, context: ValidationContext): Promise<Check> {
+function checkWith(validator: Validator | undefined, name: string, context: ValidationContext): Check | Promise<Check> {
   if (validator === undefined) return { name, passed: false, detail: 'this process does not have the validator' }
   try {
-    const { passed, detail } = await validator.check(context)
-    return { name, passed, ...(detail === undefined ? {} : { detail: shortened(detail) }) }
+    const verdict = validator.check(context)
+    return verdict instanceof Promise
+      ? verdict.then(
+          (late) => checkOf(name, late),
+          (error: unknown) => brokenCheck(name, error),
+        )
+      : checkOf(name, verdict)
   } catch (error) {
-    return { name, passed: false, detail: shortened(`the validator failed: ${error instanceof Error ? error.message : String(error)}`) }
+    return brokenCheck(name, error)
   }
+}
+
+function checkOf(name: string, { passed, detail }: Omit<Check, 'name'>): Check {
+  return { name, passed, ...(detail === undefined ? {} : { detail: shortened(detail) }) }
+}
+
+function brokenCheck(name: string, error: unknown): Check {
+  return { name, passed: false, detail: shortened(`the validator failed: ${error instanceof Error ? error.message : String(error)}`) }
 }
 
 function validationContext(live: LiveRun, parts: RuntimeParts): Omit<ValidationContext, 'signal'> {

@@ -64,15 +64,18 @@ function looked(answer: PreparedAction | PrepareRefusal, secrets: Secrets): Prep
 }
 
 function performing(prepared: PreparedAction, context: PerformContext, secrets: Secrets): PerformContext {
-  const pieces = secrets.scrubber.pieces()
-  const { onProgress } = context
-  const told = onProgress === undefined ? {} : { onProgress: (piece: string) => onProgress(pieces(piece)) }
   return {
     ...context,
-    ...told,
+    ...progressing(context, secrets),
     blobs: scrubbingBlobs(context.blobs, secrets.scrubber),
     secret: async (name) => await revealFor(name, prepared, secrets),
   }
+}
+
+function progressing({ onProgress }: PerformContext, { scrubber }: Secrets): Pick<PerformContext, 'onProgress'> {
+  if (onProgress === undefined) return {}
+  const pieces = scrubber.pieces()
+  return { onProgress: (piece) => onProgress(pieces(piece)) }
 }
 
 /** Calls, and looks through what is returned or thrown; at once what is answered at once. */

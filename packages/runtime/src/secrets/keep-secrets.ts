@@ -1,17 +1,16 @@
 import type { Secrets, Store } from '@ice-runtime/kernel'
-import type { RuntimeOptions, World } from '../options.ts'
-import type { RuntimeParts } from '../runtime-parts.ts'
+import type { OnAgentLog, RuntimeOptions, World } from '../options.ts'
 import { guardWorld } from './guard-driver.ts'
 import { noSecrets } from './no-secrets.ts'
 import { scrubbingBlobs } from './scrubbing-blobs.ts'
-
-type OnAgentLog = RuntimeParts['onAgentLog']
 
 /**
  * What a runtime is given, less every value it should not tell: nothing it keeps as content, does through a driver or passes on of an
  * agent's log holds one. Entries are looked through where they are written.
  */
-export function keepSecrets<Options extends RuntimeOptions & { readonly onAgentLog?: OnAgentLog }>(options: Options): Options & Kept {
+export function keepSecrets<Options extends RuntimeOptions & { readonly onAgentLog?: OnAgentLog | undefined }>(
+  options: Options,
+): Options & Kept {
   const secrets = options.secrets ?? noSecrets()
   const { scrubber } = secrets
   const guarded = new WeakMap<World, World>()
@@ -32,7 +31,7 @@ export function keepSecrets<Options extends RuntimeOptions & { readonly onAgentL
 
 interface Kept {
   readonly secrets: Secrets
-  readonly onAgentLog: NonNullable<OnAgentLog>
+  readonly onAgentLog: OnAgentLog
 }
 
 function scrubbingStore(store: Store, { scrubber }: Secrets): Store {

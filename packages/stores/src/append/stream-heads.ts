@@ -16,8 +16,8 @@ export interface StreamHeads {
   /** The first stream that does not end where expected, counting queued entries. */
   findConflict(expects: readonly StreamExpectation[]): HeadConflict | undefined
   /** Checks that the entries continue their streams without a gap and returns the heads they lead to. Changes nothing. */
-  chain(entries: readonly Appending[]): ReadonlyMap<StreamId, StreamHead>
-  queue(heads: ReadonlyMap<StreamId, StreamHead>): void
+  chain(entries: readonly Appending[]): readonly StreamHead[]
+  queue(heads: readonly StreamHead[]): void
   /** What was queued has become durable. */
   settle(): void
 }
@@ -36,6 +36,10 @@ export function trackStreamHeads(load: (stream: StreamId) => StreamHead): Stream
     return head
   }
 
+  function ending(stream: StreamId): StreamHead {
+    return queued.get(stream) ?? durable(stream)
+  }
+
   return {
     durable,
     findConflict(expects) {
@@ -47,19 +51,22 @@ export function trackStreamHeads(load: (stream: StreamId) => StreamHead): Stream
       return undefined
     },
     chain(entries) {
-      const heads = new Map<StreamId, StreamHead>()
+      // Nearly every request is of one stream, and none is of many.
+      const others: StreamHead[] = []
+      let last: StreamHead | undefined
       for (const { sealed, entry } of entries) {
-        const { stream } = sealed
-        const head = heads.get(stream) ?? queued.get(stream) ?? durable(stream)
-        assert(sealed.seq === head.seq + 1, 'the entries of a stream have no gap')
+        const { stream, seq, hash } = sealed
+        if (last !== undefined && last.stream !== stream) others.push(last)
+        const head: StreamHead = last?.stream === stream ? last : (others.findLast((other) => other.stream === stream) ?? ending(stream))
+        assert(seq === head.seq + 1, 'the entries of a stream have no gap')
         assert(sameBytes(sealed.previous, head.hash), 'an entry names the hash of the one before it')
-        assert(entry.stream === stream && entry.seq === sealed.seq, 'the decoded entry is the sealed one')
-        heads.set(stream, { stream, seq: sealed.seq, hash: sealed.hash, at: entry.at })
+        assert(entry.stream === stream && entry.seq === seq, 'the decoded entry is the sealed one')
+        last = { stream, seq, hash, at: entry.at }
       }
-      return heads
+      return last === undefined ? others : [...others, last]
     },
     queue(heads) {
-      for (const [stream, head] of heads) queued.set(stream, head)
+      for (const head of heads) queued.set(head.stream, head)
     },
     settle() {
       if (cached.size + queued.size > maxCachedHeads) cached.clear()

@@ -10,16 +10,13 @@ import { runLaws } from './run-laws.ts'
 /** Every law about entries. Commits, `ice verify`, the simulator and the tests check these same ones. */
 export const laws: readonly Law[] = [...logLaws, ...runLaws, ...actionLaws, ...authorityLaws, ...childLaws]
 
-const forEveryType = laws.filter((law) => law.concerns === undefined)
+/** For each type the laws it can break, those about any entry first. */
 const forType: ReadonlyMap<string, readonly Law[]> = indexByType(laws)
+const forEveryType = laws.filter((law) => law.concerns === undefined)
 
 /** The first law an entry would break, given the fold of all before it. */
 export function brokenLaw(before: Run, entry: IceEntry): Violation | undefined {
-  return firstBroken(forEveryType, before, entry) ?? firstBroken(forType.get(entry.type) ?? [], before, entry)
-}
-
-function firstBroken(candidates: readonly Law[], before: Run, entry: IceEntry): Violation | undefined {
-  for (const law of candidates) {
+  for (const law of forType.get(entry.type) ?? forEveryType) {
     const detail = law.broken(before, entry)
     if (detail !== undefined) return { law: law.id, seq: entry.seq, detail }
   }
@@ -28,5 +25,6 @@ function firstBroken(candidates: readonly Law[], before: Run, entry: IceEntry): 
 
 function indexByType(all: readonly Law[]): ReadonlyMap<string, readonly Law[]> {
   const types = new Set(all.flatMap((law) => law.concerns ?? []))
-  return new Map([...types].map((type) => [type, all.filter((law) => law.concerns?.includes(type) === true)]))
+  const general = all.filter((law) => law.concerns === undefined)
+  return new Map([...types].map((type) => [type, [...general, ...all.filter((law) => law.concerns?.includes(type) === true)]]))
 }
