@@ -4,7 +4,7 @@ import type { SteppedTime } from '@ice-runtime/conformance'
 import { createCatalog } from '@ice-runtime/effects'
 import { builtinPolicy, createScrubber, digestFromBytes, parseLogId, parseRunId, views } from '@ice-runtime/kernel'
 import type { Driver, Sha256, Store } from '@ice-runtime/kernel'
-import { openStandingOrders } from '@ice-runtime/runtime/host'
+import { createHolding, openStandingOrders } from '@ice-runtime/runtime/host'
 import type { HostParts, HostSession } from '@ice-runtime/runtime/host'
 import { openVolatileStore } from '@ice-runtime/stores/volatile'
 
@@ -50,7 +50,16 @@ export function openHostPlace(time: SteppedTime = steppedTime()): HostPlace {
   const context = { logId: store.log.logId, sha256, allocate: (sizeBytes: number) => new Uint8Array(sizeBytes) }
   const policy = builtinPolicy(sha256)
   const proofs = { sha256, verifies }
-  const standing = openStandingOrders({ log: store.log, clock: time, context, proofs, policy: () => policy, onMoved: () => undefined })
+  const holding = createHolding()
+  const standing = openStandingOrders({
+    log: store.log,
+    holding,
+    clock: time,
+    context,
+    proofs,
+    policy: () => policy,
+    onMoved: () => undefined,
+  })
   const secrets = { scrubber: createScrubber([knownSecret]) }
-  return { store, time, parts: { store, clock: time, context, standing, secrets, runtimeName: 'tests' } }
+  return { store, time, parts: { store, clock: time, context, holding, standing, secrets, runtimeName: 'tests' } }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { createScrubber } from '@ice-runtime/kernel'
 import type { Principal, Store } from '@ice-runtime/kernel'
-import { loadSystem, openStandingOrders } from '@ice-runtime/runtime/host'
+import { createHolding, loadSystem, openStandingOrders } from '@ice-runtime/runtime/host'
 import type { HostParts } from '@ice-runtime/runtime/host'
 import { verifies } from '../answerable/ed25519.ts'
 import { currentUser, principalOf } from '../answerable/principal.ts'
@@ -18,10 +18,12 @@ export async function hostParts(store: Store, data: string): Promise<HostParts> 
   const context = { logId: log.logId, sha256, allocate: (sizeBytes: number) => Buffer.allocUnsafe(sizeBytes) }
   const clock = { now: () => Date.now() }
   const policy = await policyInForceNow(loadSystem(log, context).system, store.blobs)
-  const standing = openStandingOrders({ log, clock, context, proofs: { sha256, verifies }, policy: () => policy, onMoved: () => undefined })
+  const holding = createHolding()
+  const proofs = { sha256, verifies }
+  const standing = openStandingOrders({ log, holding, clock, context, proofs, policy: () => policy, onMoved: () => undefined })
   // Those that a command would have to be run for are known to whoever uses them, which nothing here does.
   const secrets = openSecrets(findSecrets(data), { environment: process.env, scrubber: createScrubber() })
-  return { store, clock, context, standing, secrets, runtimeName: `ice ${iceVersion}` }
+  return { store, clock, context, holding, standing, secrets, runtimeName: `ice ${iceVersion}` }
 }
 
 /** Who answers for what a host does as this user. */

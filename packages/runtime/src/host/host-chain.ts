@@ -46,6 +46,9 @@ export function openHostRun(id: RunId, parts: HostParts, catalog?: HostSession['
   const tip = entries.length === 0 ? newRun(id, parts.context).tip : { run, head: parts.store.log.head(id) }
   const writer = createRunWriter(tip, {
     log: parts.store.log,
+    holding: parts.holding,
+    // Somebody waits for each answer.
+    heldEntries: 1,
     clock: parts.clock,
     context: parts.context,
     standing: parts.standing,

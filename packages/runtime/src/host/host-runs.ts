@@ -97,7 +97,7 @@ async function prepare(
   const context = { runId: id, at, staged, blobs, signal: new AbortController().signal }
   const prepared = await prepareSafely(driver, args, context)
   if ('refused' in prepared) return { proposed, preparation: { type: 'refused', code: prepared.refused, detail: prepared.detail } }
-  return { proposed, preparation: preparationOf(prepared, message, { blobs, sha256: parts.context.sha256 }) }
+  return { proposed, preparation: preparationOf(prepared, message, { blobs, context: parts.context }) }
 }
 
 type Report = HostUse & { readonly settlement: Settlement }

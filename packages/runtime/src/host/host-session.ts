@@ -13,6 +13,7 @@ import type {
   Store,
 } from '@ice-runtime/kernel'
 import type { Clock } from '../options.ts'
+import type { Holding } from '../run/holding.ts'
 import type { StandingOrders } from '../standing-orders.ts'
 
 /** What host runs need of a runtime: the log, and what holds for all runs. */
@@ -21,6 +22,7 @@ export interface HostParts {
   readonly clock: Clock
   readonly context: SealContext
   readonly standing: Pick<StandingOrders, 'now' | 'reload'>
+  readonly holding: Holding
   /** Nothing it knows goes into the record. */
   readonly secrets: Pick<Secrets, 'scrubber'>
   readonly runtimeName: string
