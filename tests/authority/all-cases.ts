@@ -13,6 +13,7 @@ import { allowanceClaims } from './claims/allowances.ts'
 import { answerClaims } from './claims/answers.ts'
 import { childClaims } from './claims/children.ts'
 import { dispatchClaims } from './claims/dispatches.ts'
+import { engineClaims } from './claims/engines.ts'
 import { formClaims } from './claims/forms.ts'
 import { hostClaims } from './claims/hosts.ts'
 import { lookupClaims } from './claims/lookups.ts'
@@ -41,6 +42,7 @@ export const allClaims: { readonly [subject: string]: readonly AuthorityClaim[] 
   people: peopleClaims,
   answers: answerClaims,
   settlements: settlementClaims,
+  engines: engineClaims,
   rules: ruleClaims,
   terms: termClaims,
   patterns: patternClaims,
