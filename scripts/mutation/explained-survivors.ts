@@ -13,7 +13,9 @@ const absent = 'comparing with what is not there is false by itself; the check i
 const typed = 'the check is for the type'
 const spares = 'spares work, and comes to the same'
 const requested = 'what decides was requested: only a run that does not exist yet has no request'
+const atWork = 'the action of a child at work is open, and was authorized'
 const listed = '["Stryker was here"]'
+const unbounded = 'what a grant does not bound is counted and compared with nothing'
 const noId = 'what is no id is revoked by nobody'
 
 type Row = readonly [original: string, replacement: string, why: string]
@@ -25,10 +27,7 @@ const explanations: readonly Explanation[] = [
     ['moneyMicro === undefined', 'false', 'what is undefined adds nothing'],
     ['ceiling !== undefined', 'true', absent],
   ]),
-  ...of('authority/cost.ts', [
-    ["typeof value === 'number'", 'true', 'nothing but a number is a safe integer'],
-    ['total !== 0', 'true', 'a dimension of zero and one that is absent are the same amount'],
-  ]),
+  ...of('authority/cost.ts', [["typeof value === 'number'", 'true', 'nothing but a number is a safe integer']]),
   ...of('authority/grant-index.ts', [
     ['right.length === 0', 'false', spares],
     ['left.length === 0', 'false', spares],
@@ -46,6 +45,13 @@ const explanations: readonly Explanation[] = [
   ]),
   ...of('authority/labels.ts', [['left === right', 'false', 'the rules below say the same of equal labels']]),
   ...of('authority/resource-pattern.ts', [['inner === outer', 'false', 'the rules below say the same of equal patterns']]),
+  ...of('authority/lending.ts', [
+    ['from.expires !== undefined', 'true', absent],
+    ['from.uses !== undefined', 'true', absent],
+    ['limit !== undefined', 'true', absent],
+    ['from[dimension] !== undefined', 'true', unbounded],
+    ['from.uses === undefined', 'false', unbounded],
+  ]),
   ...of('run/allowance.ts', [
     ['under?.policy', 'under.policy', 'who answers for a run answers for one that was provisioned'],
     ['[]', listed, 'a name that nobody has, on the side that only needs to hold the others'],
@@ -65,8 +71,19 @@ const explanations: readonly Explanation[] = [
     ['({ from }) => from', '() => undefined', text],
     ["answer.type === 'denied'", 'false', typed],
   ]),
+  ...of('run/decide-child.ts', [
+    ["stage?.name !== 'authorized'", 'false', 'what is not authorized starts no run; the check is for the type'],
+    ['openAction(run, action)?.stage', 'openAction(run, action).stage', atWork],
+    ["stage !== undefined && 'decided' in stage", 'true', atWork],
+    ["stage !== undefined && 'decided' in stage", "stage !== undefined || 'decided' in stage", atWork],
+    ['stage !== undefined', 'true', atWork],
+  ]),
   ...of('run/decide-dispatch.ts', [
     ['run.renewedAt > stage.decided.verdict', 'run.renewedAt >= stage.decided.verdict', 'no two entries have one place'],
+  ]),
+  ...of('run/decide-host.ts', [
+    ['run.spec?.imported', 'run.spec.imported', requested],
+    ['run.spec?.observe', 'run.spec.observe', requested],
   ]),
   ...of('run/decide-proposal.ts', [
     ['run.spec?.imported', 'run.spec.imported', requested],
@@ -80,6 +97,16 @@ const explanations: readonly Explanation[] = [
     ['view.revoked.size > 0', 'view.revoked.size >= 0', spares],
     ['grant.parent === undefined', 'false', noId],
     ['[]', listed, noId],
+  ]),
+  ...of('run/run-budget.ts', [['run.spec?.ceilings', 'run.spec.ceilings', requested]]),
+  ...of('run/spawning.ts', [
+    ['run.spec?.parent', 'run.spec.parent', requested],
+    ['run.spec?.ceilings', 'run.spec.ceilings', requested],
+    ['ceilings === undefined', 'false', requested],
+    ['calls !== undefined && budget.callsLeft !== undefined', 'true', absent],
+    ['calls !== undefined && budget.callsLeft !== undefined', 'calls !== undefined || budget.callsLeft !== undefined', absent],
+    ['calls !== undefined', 'true', absent],
+    ['budget.callsLeft !== undefined', 'true', absent],
   ]),
 ]
 

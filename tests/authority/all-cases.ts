@@ -13,12 +13,16 @@ import { allowanceClaims } from './claims/allowances.ts'
 import { answerClaims } from './claims/answers.ts'
 import { childClaims } from './claims/children.ts'
 import { dispatchClaims } from './claims/dispatches.ts'
+import { engineClaims } from './claims/engines.ts'
 import { formClaims } from './claims/forms.ts'
 import { hostClaims } from './claims/hosts.ts'
+import { lendingClaims } from './claims/lendings.ts'
 import { lookupClaims } from './claims/lookups.ts'
 import { patternClaims } from './claims/patterns.ts'
 import { peopleClaims } from './claims/people.ts'
 import { proposalClaims } from './claims/proposals.ts'
+import { reportClaims } from './claims/reports.ts'
+import { returnClaims } from './claims/returns.ts'
 import { ruleClaims } from './claims/rules.ts'
 import { settlementClaims } from './claims/settlements.ts'
 import { termClaims } from './claims/terms.ts'
@@ -41,6 +45,7 @@ export const allClaims: { readonly [subject: string]: readonly AuthorityClaim[] 
   people: peopleClaims,
   answers: answerClaims,
   settlements: settlementClaims,
+  engines: engineClaims,
   rules: ruleClaims,
   terms: termClaims,
   patterns: patternClaims,
@@ -48,7 +53,10 @@ export const allClaims: { readonly [subject: string]: readonly AuthorityClaim[] 
   lookups: lookupClaims,
   allowances: allowanceClaims,
   children: childClaims,
+  lendings: lendingClaims,
+  returns: returnClaims,
   hosts: hostClaims,
+  reports: reportClaims,
   proposals: proposalClaims,
   dispatches: dispatchClaims,
 }

@@ -29,6 +29,9 @@ export const actionCases: readonly AuthorityCase[] = [
   unknownAction('the control plane is no action', 'ice.grant'),
   unknownAction('adopting a policy is no action', 'policy.adopt'),
   unknownAction('answering for people is no action', 'approval.give'),
+  unknownAction('naming an operator is no action', 'operators.add'),
+  unknownAction('lifting a lockdown is no action', 'lockdown.lift'),
+  unknownAction('an order of the runtime is no action', 'SetLockdown'),
   {
     name: 'a grant of an area covers its verbs',
     stage: 'allowed',

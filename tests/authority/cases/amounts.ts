@@ -35,6 +35,32 @@ export const amountCases: readonly AuthorityCase[] = [
     effects: [one],
   },
   {
+    name: 'bytes asked for at once are counted one by one',
+    stage: 'grant',
+    grants: [{ ...wide, sizeBytes: 10 }],
+    steps: [{ together: [keep({ cost: { sizeBytes: 6 } }).propose, keep({ cost: { sizeBytes: 6 } }).propose] }],
+    events: [...kept, ...refused('grant', 'grant.size'), 'committed'],
+    effects: [one],
+  },
+  {
+    name: 'money promised at once is counted one by one',
+    stage: 'budget',
+    ceilings: { cost: { moneyMicro: 5 } },
+    steps: [
+      { together: ['test:1', 'test:2'].map((name) => ({ action: 'test.send', args: { resources: [name], cost: { moneyMicro: 3 } } })) },
+    ],
+    events: [
+      'proposed test.send',
+      'authorized any deferred',
+      'proposed test.send',
+      'refused budget budget.money any',
+      'dispatched',
+      'succeeded',
+      'committed complete',
+    ],
+    effects: ['test.send test:1'],
+  },
+  {
     name: 'bytes are counted over all uses',
     stage: 'grant',
     grants: [{ ...wide, sizeBytes: 10 }],

@@ -84,6 +84,13 @@ export const policyCases: readonly AuthorityCase[] = [
     steps: [keep({ facts: { count: 'many' } })],
     events: ['proposed test.keep', 'refused prepare effect.prepare_failed', 'committed'],
   },
+  {
+    name: 'a policy that cannot be computed has not allowed',
+    stage: 'policy',
+    policy: `${permit}\nforbid (principal, action, resource) when { context.cost.tokens * 9223372036854775807 > 1 };`,
+    steps: [keep({ cost: { tokens: 2 } })],
+    events: ['proposed test.keep', 'refused policy policy.error', 'committed'],
+  },
   broken('a policy that throws has not allowed', () => {
     throw new Error('broken')
   }),

@@ -11,6 +11,17 @@ const linkedOut = ['proposed files.read', 'refused prepare files.outside_root', 
 const uncovered = ['proposed files.read', 'refused grant grant.resource', 'committed']
 const done = ['proposed files.read', 'authorized any', 'succeeded', 'committed']
 
+/** A file that policy denies by its name, asked for by another spelling of it: either no spelling at all, or another file, which is not there. */
+const denied = (name: string, path: string, events: readonly string[]): AuthorityCase => ({
+  name,
+  stage: events.some((line) => line.startsWith('refused prepare')) ? 'prepare' : 'allowed',
+  policy: `permit (principal, action, resource);
+forbid (principal, action == Ice::Action::"files.read", resource) when { context.facts.path == ".env" || context.facts.path == "caf\u{e9}.md" };`,
+  steps: [read(path)],
+  events,
+})
+const missing = ['proposed files.read', 'authorized case.cedar:1', 'failed files.not_found', 'committed']
+
 /** What a file is called, and what it is. */
 export const resourceCases: readonly AuthorityCase[] = [
   {
@@ -100,6 +111,24 @@ export const resourceCases: readonly AuthorityCase[] = [
     steps: [read('s\u0433c/a.md')],
     events: uncovered,
   },
+  {
+    ...denied('a name that is denied is', '.env', []),
+    stage: 'policy',
+    events: ['proposed files.read', 'refused policy policy.forbidden case.cedar:2', 'committed'],
+  },
+  {
+    ...denied('a name that is denied is, also with a mark on its letter', 'caf\u00e9.md', []),
+    stage: 'policy',
+    events: ['proposed files.read', 'refused policy policy.forbidden case.cedar:2', 'committed'],
+  },
+  denied('a denied name in capitals is no way to its file', '.ENV', missing),
+  denied('a denied name composed of other characters is no way to its file', 'cafe\u0301.md', missing),
+  denied('a denied name with a letter of another script is no way to its file', '.\u0435nv', missing),
+  denied('a denied name with what cannot be seen in it is no way to its file', '.e\u200bnv', missing),
+  denied('a denied name after a dot is no spelling', './.env', outside),
+  denied('a denied name by a way around is no spelling', 'src/../.env', outside),
+  denied('a denied name with a slash behind it is no spelling', '.env/', outside),
+  denied('a denied name after two slashes is no spelling', 'src//../.env', outside),
   {
     name: 'a name with a NUL is none',
     stage: 'prepare',

@@ -74,6 +74,21 @@ export const timeCases: readonly AuthorityCase[] = [
     effects: ['test.keep test:main'],
   },
   {
+    name: 'what a worker proposes after its end is heard by nobody, also while its commit still waits',
+    stage: 'allowed',
+    steps: [{ propose: { action: 'test.send', args: {} } }, { suspend: true }, { end: true }, keep, { resume: true }],
+    events: [
+      'proposed test.send',
+      'authorized any deferred',
+      'suspended run.suspended',
+      'resumed',
+      'dispatched',
+      'succeeded',
+      'committed complete',
+    ],
+    effects: ['test.send test:main'],
+  },
+  {
     name: 'a run whose time is over acts no more',
     stage: 'phase',
     ceilings: { wallMs: 100 },

@@ -2,13 +2,10 @@ import {
   ada,
   answerTo,
   ask,
-  digestOf,
-  executing,
   lendableGrant,
   obliging,
   propose,
   settledApproval,
-  spawning,
   tell,
   toldCeilings,
   toldParentage,
@@ -16,37 +13,15 @@ import {
   wish,
 } from '@ice-runtime/conformance'
 import type { RunHistory, Wish } from '@ice-runtime/conformance'
-import { entryId, maxChildren, maxDepth, parseRunId } from '@ice-runtime/kernel'
-import type { GrantTerms, RunEvents, SpawnTerms } from '@ice-runtime/kernel'
+import { entryId, maxChildren, maxDepth } from '@ice-runtime/kernel'
+import type { GrantTerms } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
+import { lent, notLeft, notLent, parent, refused, starting, withChildren } from './told-children.ts'
 import { allowed, verdict } from './told-verdicts.ts'
 
-const lent: GrantTerms = { actions: ['files.read'], resources: ['file:src/**'], class: 'observe', egress: [], uses: 1, sizeBytes: 0 }
-/** A run that may start children: under this grant alone, or under these. */
-const parent = (more: Partial<RunEvents['RunRequested']> = {}): RunHistory => executing({ grants: [lendableGrant], ...more })
-const starting = (terms: Partial<SpawnTerms>, more: Wish = {}): Wish => ({
-  ...spawning,
-  ...more,
-  spawn: {
-    agent: spawning.spawn?.agent ?? { name: 'helper', version: '1', kind: 'quickjs', digest: digestOf('helper') },
-    grants: [lent],
-    ceilings: { steps: 1, cost: {} },
-    ...terms,
-  },
-})
 const lends = (terms: Partial<GrantTerms>, grant: Partial<GrantTerms> = {}): unknown =>
   verdict(parent({ grants: [{ ...lendableGrant, ...grant }] }), starting({ grants: [{ ...lent, ...terms }] }))
-const refused = (...codes: readonly string[]): readonly string[] => ['ActionProposed', codes.join(' ')]
-const notLent = refused('grant', 'grant.delegation')
-const notLeft = refused('budget', 'budget.escrow')
 const misplaced = refused('prepare', 'effect.prepare_failed')
-
-function withChildren(count: number): RunHistory {
-  return Array.from({ length: count }).reduce<RunHistory>((told, _, index) => {
-    const asked = wish(told, starting({ grants: [] }))
-    return tell(asked, { type: 'SpawnChild', action: asked.run.seq - 1, child: parseRunId(`run_child${String(index).padStart(10, '0')}`) })
-  }, parent())
-}
 
 /** What a run may lend to a child, and when it may have one at all. */
 export const childClaims: readonly AuthorityClaim[] = [

@@ -23,7 +23,7 @@ import {
   wish,
 } from '@ice-runtime/conformance'
 import type { Order, RunHistory, ToldOperator, Wish } from '@ice-runtime/conformance'
-import { approvalLifeMs, entryId, grantsOf, maxIdenticalRepeats } from '@ice-runtime/kernel'
+import { approvalLifeMs, entryId, grantsOf, maxIdenticalRepeats, parseRunId } from '@ice-runtime/kernel'
 import type { ApprovalAnswer, AuthorityView, Digest, Obligation } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
 import { agreed, all, asking, askedIn, comesTo, given, oblige, ops, settle } from './told-questions.ts'
@@ -57,6 +57,37 @@ export const settlementClaims: readonly AuthorityClaim[] = [
       return comesTo(asking.history, { type: 'AnswerApproval', ...signedAnswer(ada, other, once) }, { view })
     },
     is: 'approval.altered',
+  },
+  {
+    name: 'an answer to one question is none to the next, though both ask the same',
+    holds: () => {
+      const twice = wish(asking.history, askingNow)
+      const first = answerOf(twice, ada, { approval: asking.approval, answer: once })
+      const { binds } = answerOf(twice, ada, { approval: twice.run.seq, answer: once })
+      return [
+        comesTo(twice, { ...first, approval: twice.run.seq }, { view }),
+        comesTo(twice, { ...first, approval: twice.run.seq, binds }, { view }),
+      ]
+    },
+    is: ['approval.altered', 'approval.signature'],
+  },
+  {
+    name: 'an answer to another run is none to this one, though both ask the same',
+    holds: () => {
+      const { binds } = answerOf(asking.history, ada, { approval: asking.approval, answer: once })
+      const other = signedAnswer(ada, { run: parseRunId('run_000000000000'), approval: asking.approval, binds }, once)
+      return comesTo(asking.history, { type: 'AnswerApproval', ...other }, { view })
+    },
+    is: 'approval.signature',
+  },
+  {
+    name: 'a run that was let go on is not let go on again, and what was agreed to is done once',
+    holds: () => {
+      const going = tell(tell(agreed, suspendOrder), resumeOrder)
+      const settled = tell(going, settle(asking.action))
+      return [comesTo(going, resumeOrder), comesTo(settled, settle(asking.action)), comesTo(settled, resumeOrder)]
+    },
+    is: ['run.phase', 'action.not_open', 'run.phase'],
   },
   {
     name: 'whoever is no operator does not answer',

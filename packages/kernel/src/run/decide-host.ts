@@ -23,7 +23,7 @@ export function reportAction(command: Command<'ReportAction'>, run: Run): Decisi
     causes: [action],
     payload: { action, code, stage: 'phase', detail, ...decided, observed: true },
   }
-  const causes = [run.lastOutcome === 0 ? run.seq : run.lastOutcome]
+  const causes = [run.lastOutcome]
   return accepted({ type: 'ActionProposed', origin: 'host', causes, payload: proposed }, refused, outcomeEvent(action, settlement, action))
 }
 
