@@ -88,7 +88,11 @@ describe('ice policy suggest', () => {
     expect(await place.ice('run', agent, ...allowed)).toMatchObject({ exit: 5 })
     expect(await suggest()).toMatchObject({ exit: 2, stderr: expect.stringContaining('nothing was allowed there') })
     expect(await place.ice('approvals', 'approve', 'last', '--scope', 'run')).toMatchObject({ exit: 0 })
-    expect(await place.ice('resume', 'last')).toMatchObject({ exit: 0 })
+    const resumed = await place.ice('resume', 'last')
+    expect(resumed).toMatchObject({
+      exit: 0,
+      stderr: expect.stringMatching(/allowed +files\.write +report\.md[^]*allowed +files\.write +report\.md/),
+    })
     // The second write was not asked about: an answer to the first one covered it.
     expect(await suggest()).toMatchObject({ exit: 0, stdout: expect.stringMatching(/2 rules\n.* {2}2 cases/) })
     expect(await place.ice('policy', 'test', suggested)).toMatchObject({ exit: 0 })
