@@ -77,6 +77,14 @@ describe('ice doctor', { timeout }, () => {
     expect(said(await doctor(place))).toContain('missing claude-code goes on when the hook hangs (not known without its version)')
   })
 
+  test('says of a host that is only observed that nothing is refused it', async () => {
+    using place = openWith({ ice })
+    await place.ice('hook', 'claude-code', '--install')
+    expect(said(await doctor(place))).not.toContain('observed')
+    await place.ice('hook', 'claude-code', '--observe', 'on')
+    expect(said(await doctor(place))).toContain('missing claude-code only observed, so that we never say no')
+  })
+
   test('exits with 9 where the hook does not answer', async () => {
     using place = openWith({ ice: 'exit 3' })
     await place.ice('hook', 'claude-code', '--install')

@@ -61,6 +61,27 @@ describe('ice hook', { timeout }, () => {
     expect(denied.stderr).toContain('policy.forbidden, by builtin:secret-shaped')
   })
 
+  test('denies under the adopted policy, which also knows what only runs do, and explains it from the record', async () => {
+    using place = openPlace()
+    place.write(
+      'workspace/policy.cedar',
+      `permit (principal, action, resource);
+forbid (principal, action == Ice::Action::"files.delete", resource) when { context.facts.count > 3 };
+@description("Nothing of the network.")
+forbid (principal, action == Ice::Action::"process.run", resource) when { context.facts.network };
+@description("Notes are of people.")
+forbid (principal, action == Ice::Action::"files.write", resource) when { context.facts has tool && context.facts.tool == "Write" };
+`,
+    )
+    expect((await place.ice('policy', 'adopt', 'policy.cedar', '--yes')).exit).toBe(0)
+    const denied = await hook(place, claude('before-write', place))
+    expect(denied.exit).toBe(2)
+    const [, where] = /policy\.forbidden, by policy\.cedar:5 \((run_\S+)\)/.exec(denied.stderr) ?? []
+    const { stdout } = await place.ice('explain', where ?? '')
+    expect(stdout).toContain('Notes are of people.')
+    expect(stdout).toMatch(/would flip +without the rule policy\.cedar:5/)
+  })
+
   test('answers Codex, to which an allowance is silence, and records a report without a question as that', async () => {
     using place = openPlace()
     expect(await hook(place, codex('before-bash', place), 'ice hook codex')).toEqual({ exit: 0, stdout: '', stderr: '' })

@@ -5,7 +5,7 @@ import { bundleAgent, defineAgent, functionAgent, quickjsAgent } from '@ice-runt
 import { scriptedProvider } from '@ice-runtime/effects'
 import type { ModelProvider } from '@ice-runtime/effects'
 import { readEntries } from '@ice-runtime/runtime'
-import type { AgentHost } from '@ice-runtime/kernel'
+import type { AgentHost, Driver } from '@ice-runtime/kernel'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createIce } from './create-ice.ts'
 import type { Ice } from './create-ice.ts'
@@ -168,4 +168,23 @@ describe('a run that outlives its process', () => {
     const restored = await second.agent({ ...agent.identity })
     expect(restored?.identity.digest).toBe(agent.identity.digest)
   })
+})
+
+test('an effect that states a fact of an action of a host with another type is refused at once: one policy could not read both', async () => {
+  const effect = (port: 'string' | 'integer'): Driver => ({
+    action: 'http.request',
+    version: 1,
+    description: 'Asks somewhere.',
+    argsSchema: {},
+    facts: { port: { type: port } },
+    performer: 'runtime',
+    deadlineMs: 1000,
+    prepare: () => ({ refused: 'args.invalid', detail: 'nobody proposes it here' }),
+    perform: () => Promise.reject(new Error('nobody performs it here')),
+    describe: () => 'Ask somewhere.',
+  })
+  await expect(createIce({ workspace, data, effects: [effect('string')] })).rejects.toMatchObject({ code: 'effect.definition_invalid' })
+  // The directory is free again.
+  await using ice = await createIce({ workspace, data, effects: [effect('integer')] })
+  expect(ice.runtime.standing().system.policy).toBeUndefined()
 })

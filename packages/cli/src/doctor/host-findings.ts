@@ -1,9 +1,14 @@
 import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { guarded, hosts, installHook, probeHost } from '@ice-runtime/ice/host'
 import type { Blocking, Host, HostProbe } from '@ice-runtime/ice/host'
+import { openIceReader } from '@ice-runtime/ice/reader'
+import { readStanding } from '@ice-runtime/ice/record'
 import { IceError } from '@ice-runtime/kernel'
 import { findOnPath, hookCommand } from '../host/hook-command.ts'
 import { readSettingsFile, settingsFiles } from '../host/settings-file.ts'
+import { dataOf } from '../place.ts'
 import type { OptionValues } from '../table/option-values.ts'
 import { look } from './check.ts'
 import type { Finding } from './check.ts'
@@ -18,11 +23,32 @@ const maxVersionChars = 60
 
 /** Programs with a hook on this project: what it is worth with their version. Those that are here without one are named, others not. */
 export async function hostFindings(workspace: string, options: OptionValues): Promise<readonly Finding[]> {
-  const found = await Promise.all(hosts.map((host) => findingsOf(host, workspace, options)))
+  const observed = await observedHosts(options)
+  const found = await Promise.all(hosts.map((host) => findingsOf(host, { workspace, options, isObserved: observed.has(host) })))
   return found.flat()
 }
 
-async function findingsOf(host: Host, workspace: string, options: OptionValues): Promise<readonly Finding[]> {
+interface Place {
+  readonly workspace: string
+  readonly options: OptionValues
+  readonly isObserved: boolean
+}
+
+/** Hosts that an operator lets do what they like. A log that cannot be read is a finding of its own. */
+async function observedHosts(options: OptionValues): Promise<ReadonlySet<string>> {
+  const data = dataOf(options)
+  if (!existsSync(join(data, 'log.sqlite'))) return new Set()
+  try {
+    await using store = openIceReader(data)
+    const { hosts: settings } = readStanding(store.log).system
+    return new Set(hosts.filter((host) => settings.get(host)?.observe === true))
+  } catch (error) {
+    if (error instanceof IceError) return new Set()
+    throw error
+  }
+}
+
+async function findingsOf(host: Host, { workspace, options, isObserved }: Place): Promise<readonly Finding[]> {
   const program = programs[host]
   const path = program === undefined ? undefined : findOnPath(program)
   const settings = settingsFiles(host, workspace).map((file) => ({ path: file, ...textOf(readSettingsFile(file)) }))
@@ -33,6 +59,7 @@ async function findingsOf(host: Host, workspace: string, options: OptionValues):
   const own = settings.find(({ path: file }) => probe.installed.includes(file))
   return [
     installedFinding(probe, version),
+    ...(isObserved ? [observedFinding(host)] : []),
     blockingFinding(host, { when: 'when we say no', blocking: probe.denial, disables: `every refusal of ${host}` }),
     blockingFinding(host, { when: 'when the hook crashes', blocking: probe.crash, disables: 'judging what it does then' }),
     blockingFinding(host, { when: 'when the hook hangs', blocking: probe.timeout, disables: 'judging what it does then' }),
@@ -56,6 +83,11 @@ function installedFinding({ host, installed, missing }: HostProbe, version: stri
   const detail = `asked before every tool, in ${installed.join(' and in ')}; ${version ?? 'its version is not known'}`
   if (missing.length === 0) return { name: host, state: 'fine', detail }
   return { name: host, state: 'missing', detail: `${detail}; not told of ${missing.join(', ')}`, disables: 'knowing what came of it' }
+}
+
+function observedFinding(host: Host): Finding {
+  const detail = `only observed, so that we never say no: ice hook ${host} --observe off holds it to what it is told`
+  return { name: host, state: 'missing', detail, disables: `every refusal of ${host}` }
 }
 
 const knowing: { readonly [known in Blocking['known']]: string } = {

@@ -99,8 +99,11 @@ describe('what is not understood', () => {
   test('of a place without a transcript is an error: nothing was seen', async () => {
     await expect(importing()).rejects.toMatchObject({ code: 'files.not_found' })
     await expect(importing(join(place, 'nowhere'))).rejects.toMatchObject({ code: 'files.not_found' })
-    symlinkSync(join(captured, 'subagent.jsonl'), join(place, 'link.jsonl'))
-    await expect(importing(join(place, 'link.jsonl'))).rejects.toMatchObject({ code: 'files.not_found' })
+    // A link that is named is meant; one that lies about is not.
+    symlinkSync(captured, join(place, 'named'))
+    symlinkSync(captured, join(kept, 'lying'))
+    await expect(importing()).rejects.toMatchObject({ code: 'files.not_found' })
+    expect(await importing(join(place, 'named'))).toMatchObject({ files: 4 })
   })
 
   test('of another host is an error', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { IceError } from '@ice-runtime/kernel'
@@ -19,9 +19,9 @@ const chunkBytes: number = 64 * 1024
 /** A longer line is cut off, so that it is one that nobody can read, as it would be whole. */
 const maxLineChars: number = 9 * 1024 * 1024
 
-/** Transcripts at a place: the file itself, or all below a directory. Links are not followed. Throws `files.not_found` for none. */
+/** Transcripts at a place: the file itself, or all below a directory. Links below it are not followed. Throws `files.not_found` for none. */
 export function transcriptFiles(place: string): TranscriptFiles {
-  const found = lstatSync(place, { throwIfNoEntry: false })
+  const found = statSync(place, { throwIfNoEntry: false })
   if (found === undefined) throw new IceError('files.not_found', `there is no ${place}`)
   const files = found.isDirectory() ? below(place) : { paths: found.isFile() ? [place] : [], isCut: false }
   if (files.paths.length > 0) return files
