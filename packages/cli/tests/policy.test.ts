@@ -31,6 +31,13 @@ async function adopt(file: string): Promise<void> {
   expect(await place.ice('policy', 'adopt', file, '--yes')).toMatchObject({ exit: 0 })
 }
 
+/** An operator, and a policy that asks her about every write. */
+async function askAboutWrites(): Promise<void> {
+  expect(await place.ice('operators', 'add', 'Ada', '--role', 'ops')).toMatchObject({ exit: 0 })
+  const asking = '@approval("1 of ops")\nforbid (principal, action == Ice::Action::"files.write", resource);\n'
+  await adopt(place.write('policy/main.cedar', `permit (principal, action, resource);\n${asking}`))
+}
+
 async function suggest(...more: readonly string[]): Promise<Finished> {
   return await place.ice('policy', 'suggest', suggested, '--from', 'last', ...more)
 }
@@ -80,9 +87,7 @@ describe('ice policy suggest', () => {
   })
 
   test('asks people again about what they agreed to', async () => {
-    await place.ice('operators', 'add', 'Ada', '--role', 'ops')
-    const asking = '@approval("1 of ops")\nforbid (principal, action == Ice::Action::"files.write", resource);\n'
-    await adopt(place.write('policy/main.cedar', `permit (principal, action, resource);\n${asking}`))
+    await askAboutWrites()
     const write = (content: string): string => `await ctx.propose('files.write', { path: 'report.md', content: '${content}' });`
     const agent = place.write('writer.ts', agentSource('writer', `${write('two')} ${write('one')}`))
     expect(await place.ice('run', agent, ...allowed)).toMatchObject({ exit: 5 })
@@ -99,6 +104,23 @@ describe('ice policy suggest', () => {
     await adopt(suggested)
     expect(await place.ice('run', agent, ...allowed)).toMatchObject({ exit: 5 })
     expect((await place.ice('approvals')).stdout).toMatch(/files\.write +file:report\.md +1 of ops/)
+  })
+
+  test('asks people about what an agent proposed and about what they had done in its place', async () => {
+    await askAboutWrites()
+    const agent = place.write('writer.ts', agentSource('writer', trying('files.write', { path: 'report.md', content: 'x' })))
+    await place.ice('run', agent, ...allowed, '--allow', 'files.write:other.md')
+    const edited = JSON.stringify({ path: 'other.md', content: 'y' })
+    expect(await place.ice('approvals', 'edit', 'last', '--args', edited)).toMatchObject({ exit: 0 })
+    expect(await place.ice('resume', 'last')).toMatchObject({ exit: 0 })
+    expect(await suggest()).toMatchObject({ exit: 0, stdout: expect.stringMatching(/2 rules\n.* {2}2 cases\n/) })
+    const { cases } = JSON.parse(readFileSync(join(place.root, 'policy/least.test.json'), 'utf8')) as {
+      readonly cases: readonly { readonly request: { readonly resources: readonly string[] }; readonly expect: string }[]
+    }
+    expect(cases.map((one) => [one.request.resources, one.expect])).toEqual([
+      [['file:report.md'], 'approval'],
+      [['file:other.md'], 'approval'],
+    ])
   })
 
   test('names what no rule can allow, and fails', async () => {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { entryId, IceError, parseDigest, parseRunId, parseSubjectId } from '@ice-runtime/kernel'
 import { controlAddress, maxSocketPathBytes } from './address.ts'
 import { askControl } from './client.ts'
@@ -18,7 +18,10 @@ const run = parseRunId('run_0123456789ab')
 beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'ice-control-'))
 })
-afterEach(() => rmSync(data, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(data, { recursive: true, force: true })
+})
 
 /** Notes the orders it takes; `refuses` is what it throws instead. */
 function target(refuses?: IceError): { readonly runtime: ControlParts['runtime']; readonly taken: readonly unknown[] } {
@@ -127,17 +130,21 @@ test('only the owner can open the socket, and it is gone when the runtime is', a
   expect(existsSync(join(data, 'control.sock'))).toBe(false)
 })
 
-test('a directory whose path is too long for a socket says where the socket is', async () => {
-  const deep = join(data, 'd'.repeat(maxSocketPathBytes))
-  mkdirSync(deep)
-  const server = await serveControl({ data: deep, runtime: target().runtime, name: 'n' })
-  const { socket } = JSON.parse(readFileSync(join(deep, 'control.json'), 'utf8')) as { readonly socket: string }
-  expect(socket.startsWith(deep)).toBe(false)
-  expect(await askControl(deep, { method: 'status' })).toMatchObject({ live: [run] })
-  await server[Symbol.asyncDispose]()
-  expect(existsSync(socket)).toBe(false)
-  expect(await askControl(deep, { method: 'status' })).toBeUndefined()
-})
+test.each(['as usual', 'as deep'])(
+  'a directory whose path is too long for a socket says where it is, with a temporary one %s',
+  async (how) => {
+    const deep = join(data, 'd'.repeat(maxSocketPathBytes))
+    mkdirSync(deep)
+    if (how === 'as deep') vi.stubEnv('TMPDIR', deep)
+    const server = await serveControl({ data: deep, runtime: target().runtime, name: 'n' })
+    const { socket } = JSON.parse(readFileSync(join(deep, 'control.json'), 'utf8')) as { readonly socket: string }
+    expect(socket.startsWith(deep)).toBe(false)
+    expect(await askControl(deep, { method: 'status' })).toMatchObject({ live: [run] })
+    await server[Symbol.asyncDispose]()
+    expect(existsSync(socket)).toBe(false)
+    expect(await askControl(deep, { method: 'status' })).toBeUndefined()
+  },
+)
 
 function line(method: string, params: object): string {
   return `${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`

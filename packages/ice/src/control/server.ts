@@ -67,9 +67,15 @@ function claimAddress(data: string): string {
   rmSync(usual, { force: true })
   rmSync(recordedAddressFile(data), { force: true })
   if (Buffer.byteLength(usual) <= maxSocketPathBytes) return usual
-  const address = join(mkdtempSync(join(tmpdir(), 'ice-')), socketName)
+  const address = join(mkdtempSync(roomyPrefix()), socketName)
   writeFileSync(recordedAddressFile(data), `${JSON.stringify({ socket: address })}\n`, { mode: 0o600 })
   return address
+}
+
+/** A temporary directory can be as deep as a data directory. Then it is the one that every Unix has. */
+function roomyPrefix(): string {
+  const fits = (root: string): boolean => Buffer.byteLength(join(root, 'ice-123456', socketName)) <= maxSocketPathBytes
+  return join([tmpdir(), '/tmp'].find(fits) ?? tmpdir(), 'ice-')
 }
 
 function releaseAddress(data: string, address: string): void {
