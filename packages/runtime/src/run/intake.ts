@@ -99,6 +99,9 @@ export function createIntake(parts: IntakeParts): Intake {
     settled: () => new Promise((resolve) => state.waiters.push(resolve)),
     refuseAll: () => {
       for (const { proposal } of state.queue.splice(0)) refuse(state, proposal.key)
+      // The end of a child cannot be recorded either, so nobody will tell of it.
+      const { children, open } = runOf(state.live)
+      for (const [, { action }] of children.entries()) refuse(state, open.get(String(action))?.key ?? 0)
     },
     pause: () => {
       state.paused = true

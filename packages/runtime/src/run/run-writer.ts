@@ -39,6 +39,13 @@ export interface RunWriter {
   execute(order: Order, urgency: AppendRequest['urgency']): Executed
   /** Decides orders one after the other without recording them, to be recorded together with those of another run: see `recordTogether`. */
   draft(orders: readonly Order[]): Drafted
+  /**
+   * Takes no more orders, because a run of the same family is loaded again and this one with it. What is on its way into the log still
+   * enters, or does not.
+   */
+  halt(why: IceError): void
+  /** Resolves when nothing is on its way any more. */
+  idle(): Promise<void>
   /** What became of actions the log has, and could not be recorded because others wrote meanwhile: for who loads the run again. */
   unsettled(): readonly Order[]
 }
@@ -101,6 +108,7 @@ interface State {
   readonly pending: Pending[]
   tip: RunTip
   lost: IceError | undefined
+  halted: IceError | undefined
   /** Appends of an earlier round have nothing to say any more: what they brought is appended again. */
   round: number
   /** Rounds since something entered. */
@@ -110,7 +118,7 @@ interface State {
 type Lose = (loss: IceError) => void
 
 export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter {
-  const state: State = { parts, pending: [], tip: start, lost: undefined, round: 0, rounds: 0 }
+  const state: State = { parts, pending: [], tip: start, lost: undefined, halted: undefined, round: 0, rounds: 0 }
   const unsettled = createUnsettled()
 
   const lose: Lose = (loss) => {
@@ -125,9 +133,10 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   }
 
   const execute = (order: Order, urgency: AppendRequest['urgency']): Executed => {
-    if (state.lost !== undefined) {
+    const end = state.lost ?? state.halted
+    if (end !== undefined) {
       if (unsettled.keep(order)) return { ok: false, code: 'run.reloading', detail: 'it is recorded when the run is loaded again' }
-      throw state.lost
+      throw end
     }
     const before = state.tip
     const command = stamped(order, before, parts)
@@ -141,7 +150,8 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
   }
 
   const draft = (orders: readonly Order[]): Drafted => {
-    if (state.lost !== undefined) throw state.lost
+    const end = state.lost ?? state.halted
+    if (end !== undefined) throw end
     const before = state.tip
     const step = decideAll(before, orders, parts)
     if ('ok' in step) return step
@@ -156,9 +166,17 @@ export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter
     return { ok: true, run: step.tip.run, entries, appending, expects: expectationOf(before), take }
   }
 
+  const halt = (why: IceError): void => {
+    if (state.lost !== undefined || state.halted !== undefined) return
+    state.halted = why
+    unsettled.begin(state.tip.head.seq)
+  }
+  const idle = async (): Promise<void> => {
+    await Promise.allSettled(state.pending.map(({ done }) => done.promise))
+  }
   const view = (): AuthorityView => parts.standing.now().view(state.tip.run, parts.catalog)
   const now = (): number => Math.max(parts.clock.now(), state.tip.head.at)
-  return { run: () => state.tip.run, view, now, execute, draft, unsettled: unsettled.orders }
+  return { run: () => state.tip.run, view, now, execute, draft, halt, idle, unsettled: unsettled.orders }
 }
 
 function stamped(order: Order, { head }: RunTip, { clock, scrubber }: RunWriterParts): RunCommand {
@@ -233,13 +251,17 @@ function advance(state: State, lose: Lose): void {
   for (let first = state.pending[0]; first?.fate !== undefined; first = state.pending[0]) {
     const { fate, done } = first
     if (fate.outcome !== 'appended') {
-      if (fate.outcome === 'conflict' && fate.stream === systemStream && state.rounds < maxRounds) return decideAgain(state, lose)
+      if (isDecidedAgain(state, fate)) return decideAgain(state, lose)
       return lose(lossIn(fate))
     }
     state.pending.shift()
     state.rounds = 0
     done.resolve()
   }
+}
+
+function isDecidedAgain({ halted, rounds }: State, fate: Fate): boolean {
+  return halted === undefined && fate.outcome === 'conflict' && fate.stream === systemStream && rounds < maxRounds
 }
 
 /** Times in a row that decisions of one run are made again because standing authority moved under them. */
