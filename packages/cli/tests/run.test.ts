@@ -78,7 +78,7 @@ describe('ice run', () => {
     expect(stderr).toMatch(/why: ice explain run_/)
     expect(exit).toBe(6)
     const explained = await place.ice('explain', 'last')
-    expect(explained.stdout).toMatch(/suspended +repetition {2}the same request was refused in the same way 8 times: #6, #8, /)
+    expect(explained.stdout).toMatch(/suspended +repetition {2}the same request had the same answer \(refused\) 8 times: #6, #8, /)
   })
 
   const generate = { model: 'openai:m', messages: [{ role: 'user', content: 'hello' }], maxOutputTokens: 100 }

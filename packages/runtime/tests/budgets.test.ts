@@ -53,7 +53,7 @@ describe('an agent that insists', () => {
       expect(suspensionOf(process, run.id)).toEqual({
         cause: 'repetition',
         code: 'limit.repeated',
-        detail: `the same request was ${how} in the same way ${maxIdenticalRepeats} times: ${asked.map((seq) => `#${seq}`).join(', ')}`,
+        detail: `the same request had the same answer (${how}) ${maxIdenticalRepeats} times: ${asked.map((seq) => `#${seq}`).join(', ')}`,
       })
       await process.runtime.resume(run.id, { by: 'a person' })
       expect(await run.done).toMatchObject({ outcome: 'committed' })
