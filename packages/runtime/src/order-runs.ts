@@ -1,18 +1,18 @@
 import { assert, IceError } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
 import { maxReloads } from './load-again.ts'
-import { readyAsItIs, readyWithOrder, unfinishedBelow } from './recovery.ts'
+import { asFound, readyAsItIs, readyForOrder, recordFound, unfinishedBelow } from './recovery.ts'
 import type { OperatorOrder } from './recovery.ts'
 import { settleApprovals } from './run/approvals.ts'
-import { isConflict, rejection } from './run/live-run.ts'
+import { isConflict, rejection, runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
 import { allBelow, orderBelow } from './run/minding.ts'
 import type { Order } from './run/order.ts'
 import { recordTogether } from './run/run-writer.ts'
+import type { Draft } from './run/run-writer.ts'
 import { assertOpen, takeUp } from './runs-at-work.ts'
 import type { Held, RunsAtWork } from './runs-at-work.ts'
 import type { RunHandle } from './run-handle.ts'
-import type { RuntimeParts } from './runtime-parts.ts'
 
 function heldRun(state: RunsAtWork, id: RunId): Held {
   const found = state.live.get(id)
@@ -47,23 +47,54 @@ export async function foundRun(state: RunsAtWork, id: RunId): Promise<LiveRun> {
   return state.live.get(id)?.run ?? readyAsItIs(id, state.parts)
 }
 
-/** An order to a run at work here, or one that an unfinished run is taken up with. Durable when it resolves. */
+/**
+ * An order to a run at work here, or one that an unfinished run is taken up with. With a run are ordered those below it, in one append:
+ * nothing of them happens between. Durable when it resolves.
+ */
 export async function operate(state: RunsAtWork, id: RunId, command: OperatorOrder): Promise<RunHandle> {
-  await quiet(state)
-  const found = state.live.get(id)
-  if (found !== undefined) {
-    orderBelow(found.run, command)
-    await retried(state, id, async (run) => await execute(run, command))
-    settleApprovals(found.run, state.parts.timers)
-    return { id, done: found.done }
+  for (let count = 0; ; count += 1) {
+    await quiet(state)
+    const found = state.live.get(id)
+    const replaced = found?.replaced.promise
+    try {
+      return found === undefined ? await takeUpWith(state, id, command) : await operateLive(state, found, command)
+    } catch (error) {
+      if (!isConflict(error) || count === maxReloads) throw error
+    }
+    await replaced
   }
+}
+
+async function operateLive({ parts }: RunsAtWork, found: Held, command: OperatorOrder): Promise<RunHandle> {
+  const { run, done } = found
+  const below = allBelow(run)
+  await (below.length === 0 ? execute(run, command) : recordTogether(draftWithBelow([run, ...below], command), parts, 'now'))
+  settleApprovals(found.run, parts.timers)
+  return { id: run.id, done }
+}
+
+async function takeUpWith(state: RunsAtWork, id: RunId, command: OperatorOrder): Promise<RunHandle> {
   assertOpen(state)
-  const { run, family, durable } = readyWithOrder(id, command, state.parts)
+  const { parts } = state
+  const { run, family } = readyForOrder(id, command, parts)
+  const below = orderBelow(command) === undefined ? [] : family.filter((other) => isAbove(run, other))
+  const durable = recordTogether(draftWithBelow([run, ...below], asFound(command, runOf(run))), parts, 'now')
+  for (const other of family) if (other !== run && !below.includes(other)) recordFound(other)
   const handles = family.map((member) => takeUp(state, member, { durable }))
-  await durable
+  try {
+    await durable
+  } catch (error) {
+    await Promise.allSettled(handles.map(({ done }) => done))
+    parts.standing.reload()
+    throw error
+  }
   const handle = handles[family.indexOf(run)]
   assert(handle !== undefined, 'a run is taken up with its family')
   return handle
+}
+
+function isAbove(run: LiveRun, other: LiveRun): boolean {
+  return other.above !== undefined && (other.above.live === run || isAbove(run, other.above.live))
 }
 
 /**
@@ -82,7 +113,7 @@ export async function record(state: RunsAtWork, id: RunId, command: OperatorOrde
 
 async function recordLive(state: RunsAtWork, id: RunId, command: OperatorOrder): Promise<void> {
   await retried(state, id, async (run) => {
-    await recordWithBelow([run, ...allBelow(run)], command, state.parts)
+    await recordTogether(draftWithBelow([run, ...allBelow(run)], command), state.parts, 'now')
     settleApprovals(run, state.parts.timers)
   })
 }
@@ -92,7 +123,7 @@ async function recordAsItIs({ parts }: RunsAtWork, id: RunId, command: OperatorO
     const below = command.type === 'RevokeGrant' ? unfinishedBelow(id, parts.store.views) : []
     const runs = [id, ...below].map((run) => readyAsItIs(run, parts))
     try {
-      return await recordWithBelow(runs, command, parts)
+      return await recordTogether(draftWithBelow(runs, command), parts, 'now')
     } catch (error) {
       if (!isConflict(error) || count === maxReloads) throw error
       parts.standing.reload()
@@ -100,13 +131,14 @@ async function recordAsItIs({ parts }: RunsAtWork, id: RunId, command: OperatorO
   }
 }
 
-/** With a grant falls what was lent of it, in one append; any other order is for the one run alone. */
-async function recordWithBelow([run, ...below]: readonly LiveRun[], command: OperatorOrder, parts: RuntimeParts): Promise<void> {
+/** What is ordered of the runs below is in the same append, the furthest first; where it moves nothing, nothing is recorded of them. */
+function draftWithBelow([run, ...below]: readonly LiveRun[], command: Order): readonly Draft[] {
   const drafted = run?.writer.draft([command])
   assert(drafted !== undefined, 'an order is for a run')
   if (!drafted.ok) throw rejection(drafted.code, drafted.detail)
-  const fallen = command.type === 'RevokeGrant' ? below.map(({ writer }) => writer.draft([command])) : []
-  await recordTogether([drafted, ...fallen.filter((draft) => draft.ok)], parts, 'now')
+  const order = orderBelow(command)
+  const drafts = order === undefined ? [] : below.map(({ writer }) => writer.draft([order]))
+  return [...drafts.filter((draft) => draft.ok).toReversed(), drafted]
 }
 
 /** Resolves when no order is being recorded: what reads a run then reads all of it. */

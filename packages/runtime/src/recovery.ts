@@ -2,7 +2,7 @@ import { assert, IceError, maxDepth, parseRunId, runsView, stagedOver } from '@i
 import type { AgentHost, LogReader, Manifest, Phase, Run, RunId, RunSummary, ViewReader } from '@ice-runtime/kernel'
 import { createLiveRun } from './create-live-run.ts'
 import { foldRun, loadRun, readEntries } from './load-run.ts'
-import { rejection, runOf } from './run/live-run.ts'
+import { runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
 import type { Order } from './run/order.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
@@ -23,7 +23,7 @@ export interface Found {
 const pageSize = 1000
 
 /** Phases that are carried to their end without the agent. */
-const agentless: ReadonlySet<Phase | 'none'> = new Set(['committing', 'aborting', 'terminated_by_runtime', 'tearing_down'])
+export const agentless: ReadonlySet<Phase | 'none'> = new Set(['committing', 'aborting', 'terminated_by_runtime', 'tearing_down'])
 
 /** A run that is ended or left suspended needs no agent, wherever it is. */
 const anyPhase = { has: (): boolean => true }
@@ -71,7 +71,8 @@ function isUnfinished({ phase, kind }: RunSummary): boolean {
   return phase !== 'terminated' && kind !== 'host'
 }
 
-function recordFound(live: LiveRun): void {
+/** Records that a run is gone on with here. */
+export function recordFound(live: LiveRun): void {
   const { phase } = runOf(live)
   if (phase.name !== 'suspended') live.writer.execute({ type: 'RecoverRun' }, 'lazy')
   else if (phase.cause === 'shutdown' || isLifted(live))
@@ -83,7 +84,6 @@ export interface Readied {
   readonly run: LiveRun
   /** All of them, parents first. */
   readonly family: readonly LiveRun[]
-  readonly durable: Promise<void>
 }
 
 /** Held by a lockdown that is over. */
@@ -93,11 +93,10 @@ function isLifted(live: LiveRun): boolean {
 }
 
 /**
- * Readies one run with an operator's order as the first thing recorded of it: an aborted run never opens its agent, and a
- * quarantined one is released. The runs above and below it are found with it. Throws `usage.invalid` when the run does not take the
- * order, `run.not_found`, `agent.not_found`.
+ * Readies one run for an operator's order to be the first thing recorded of it: an aborted run never opens its agent, and a quarantined
+ * one is released. The runs above and below it are found with it. Throws `run.not_found`, `agent.not_found`.
  */
-export function readyWithOrder(id: RunId, order: OperatorOrder, parts: RuntimeParts): Readied {
+export function readyForOrder(id: RunId, order: OperatorOrder, parts: RuntimeParts): Readied {
   const { views } = parts.store
   if (views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
   const ids = [...families(views)].find((family) => family.includes(id)) ?? [id]
@@ -106,19 +105,19 @@ export function readyWithOrder(id: RunId, order: OperatorOrder, parts: RuntimePa
   const family = openFamily(ids, parts, (other) => (needsNoAgent && (other === id || isBelow(other)) ? anyPhase : agentless))
   const run = family.find((live) => live.id === id)
   assert(run !== undefined, 'a run is one of its family')
-  const { phase, quarantined } = runOf(run)
-  // What was at work when its runtime went away is not suspended: to resume it is to recover it.
-  const interrupted = order.type === 'ResumeRun' && phase.name !== 'suspended' && !quarantined
-  const executed = run.writer.execute(interrupted ? { type: 'RecoverRun' } : order, 'now')
-  if (!executed.ok) throw rejection(executed.code, executed.detail)
-  for (const other of family) if (other !== run) recordFound(other)
-  return { run, family, durable: executed.durable }
+  return { run, family }
+}
+
+/** What was at work when its runtime went away is not suspended: to resume it is to recover it. */
+export function asFound(order: OperatorOrder, { phase, quarantined }: Run): Order {
+  const isInterrupted = order.type === 'ResumeRun' && phase.name !== 'suspended' && !quarantined
+  return isInterrupted ? { type: 'RecoverRun' } : order
 }
 
 /** One run that nothing is done in: for an order that moves it nowhere. Throws `run.not_found`. */
 export function readyAsItIs(id: RunId, parts: RuntimeParts): LiveRun {
   if (parts.store.views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
-  return open(id, parts, { agentlessIn: anyPhase })
+  return openRun(id, parts, { agentlessIn: anyPhase })
 }
 
 type Agentless = Pick<ReadonlySet<Phase | 'none'>, 'has'>
@@ -126,25 +125,30 @@ type Agentless = Pick<ReadonlySet<Phase | 'none'>, 'has'>
 /** Opens runs, parents before children, so that each child finds the run it is a part of. */
 function openFamily(ids: readonly RunId[], parts: RuntimeParts, agentlessIn: (id: RunId) => Agentless): readonly LiveRun[] {
   const opened = new Map<RunId, LiveRun>()
-  for (const id of ids) opened.set(id, open(id, parts, { agentlessIn: agentlessIn(id), relatives: opened }))
+  for (const id of ids) opened.set(id, openRun(id, parts, { agentlessIn: agentlessIn(id), relatives: opened }))
   return [...opened.values()]
 }
 
-function open(
-  id: RunId,
-  parts: RuntimeParts,
-  { agentlessIn, relatives = new Map() }: { readonly agentlessIn: Agentless; readonly relatives?: ReadonlyMap<RunId, LiveRun> },
-): LiveRun {
+export interface Opening {
+  readonly agentlessIn: Agentless
+  /** Where the run above it is found, if it is opened too. */
+  readonly relatives?: ReadonlyMap<RunId, LiveRun>
+  /** The run as this process has it already, with its agent and its world. */
+  readonly known?: Pick<LiveRun, 'host' | 'world'> | undefined
+}
+
+/** Puts a run to life as the log has it. Throws `run.not_found` where its workspace is not served, `agent.not_found`. */
+export function openRun(id: RunId, parts: RuntimeParts, { agentlessIn, relatives = new Map(), known }: Opening): LiveRun {
   const loaded = loadRun(parts.store.log, id)
   const { run } = loaded.tip
-  const world = parts.world(run.spec?.workspace)
+  const world = known?.world ?? parts.world(run.spec?.workspace)
   if (world === undefined) {
     const hint = 'open the workspace the run was started in'
     throw new IceError('run.not_found', `the workspace of ${id} is not served by this process`, { hint })
   }
   const parent = run.spec === undefined ? undefined : relatives.get(run.spec.parent?.run ?? id)
   const above = parent === undefined ? {} : { above: { live: parent, staged: stagedAtSpawn(parent, id, parts.store.log) } }
-  return createLiveRun(loaded, { host: hostOf(run, parts, agentlessIn), world, ...above }, parts)
+  return createLiveRun(loaded, { host: known?.host ?? hostOf(run, parts, agentlessIn), world, ...above }, parts)
 }
 
 /** The tree as a parent saw it when it started a child. */

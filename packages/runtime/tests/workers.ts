@@ -27,6 +27,8 @@ export interface Worker {
 }
 
 export interface WorkerOptions {
+  /** Begins the ids it gives. Those of an earlier life of the log must not be given again. */
+  readonly name?: string
   readonly drivers?: readonly Driver[]
   readonly policy?: PolicyInForce
   readonly agents?: readonly AgentHost[]
@@ -41,7 +43,7 @@ export function newWorkers(options: Partial<VolatileStoreOptions> = {}, store: S
     time,
     worker: (more = {}) => {
       workersCount += 1
-      const worker = openWorker({ store, time, name: `w${workersCount}x` }, more)
+      const worker = openWorker({ store, time, name: more.name ?? `w${workersCount}x` }, more)
       open.push(worker.runtime)
       return worker
     },

@@ -46,12 +46,13 @@ function lenderOf(
   { grants, at, isRevoked }: Lenders,
   useOf: (grant: Grant) => GrantUse,
 ): { readonly grant: Grant } | { readonly refused: string } {
-  let refused = 'no grant of this run allows as much'
+  let refused = 'no grant of this run names its actions'
   for (const grant of grants) {
     const objection = isRevoked(grant) || grant.revoked ? 'revoked' : lendingMiss(terms, grant.terms, { use: useOf(grant), at })
     if (objection === undefined) return { grant }
     // Of the grants that name what is wanted, the first one tells what keeps it from being lent.
-    if (!['actions', 'resources'].includes(objection) && refused.startsWith('no grant')) refused = `grant #${grant.id}: ${objection}`
+    if (!refused.startsWith('no grant') || objection === 'actions') continue
+    refused = objection === 'resources' ? 'no grant of this run names its resources' : `grant #${grant.id}: ${objection}`
   }
   return { refused }
 }

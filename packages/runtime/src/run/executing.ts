@@ -209,10 +209,11 @@ function recordStatement(execution: Execution, statement: AgentStatement): void 
 
 /**
  * A recorded outcome is due once the agent has made the proposals it was recorded after. A host of promised replay has by then; a
- * function says when it is done with an outcome only by what it asks for next.
+ * function says when it is done with an outcome only by what it asks for next. Once nothing can be recorded, order matters no more: what
+ * is left to say is no.
  */
-function dueAfter({ made }: Execution, proposalsCount: number): () => boolean {
-  return () => made.size >= proposalsCount
+function dueAfter({ live, made }: Execution, proposalsCount: number): () => boolean {
+  return () => made.size >= proposalsCount || isUnwritable(live.failure())
 }
 
 /** What the record has no outcome of yet comes after all it asks for: also when it is done before the agent has asked again. */

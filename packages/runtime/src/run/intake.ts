@@ -4,15 +4,12 @@ import type {
   Blobs,
   Delivery,
   Driver,
-  IceError,
   IceEntry,
   PerformContext,
   PreparedAction,
   PrepareRefusal,
   ProposedAction,
-  RunCommand,
   SealContext,
-  Settlement,
 } from '@ice-runtime/kernel'
 import type { Limits, Timers } from '../options.ts'
 import type { Spawning } from './children.ts'
@@ -20,12 +17,13 @@ import { asError, isUnwritable, runOf, stagedSeen } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
 import { repeatsSafely } from './interrupted.ts'
 import { settleApprovals } from './approvals.ts'
-import { isUnrecordable, performOnce, settledAgain, unrecordable } from './perform.ts'
+import { performOnce, settledAgain } from './perform.ts'
 import type { Performed, PerformParts, ReadyAction } from './perform.ts'
 import { preparationOf, prepareSafely, proposedAction } from './preparation.ts'
 import { readProposal } from './proposal-message.ts'
-import type { Executed } from './run-writer.ts'
 import type { ProposalMessage } from './proposal-message.ts'
+import { recordOutcome, recordProposal } from './record-action.ts'
+import type { ProposeAction } from './record-action.ts'
 
 export interface IntakeParts {
   readonly live: LiveRun
@@ -81,7 +79,6 @@ interface State extends IntakeParts {
   underWay: number
 }
 
-type ProposeAction = Extract<RunCommand, { type: 'ProposeAction' }>
 type MaybePromise<Value> = Value | Promise<Value>
 
 export function createIntake(parts: IntakeParts): Intake {
@@ -99,6 +96,9 @@ export function createIntake(parts: IntakeParts): Intake {
     settled: () => new Promise((resolve) => state.waiters.push(resolve)),
     refuseAll: () => {
       for (const { proposal } of state.queue.splice(0)) refuse(state, proposal.key)
+      // The end of a child cannot be recorded either, so nobody will tell of it.
+      const { children, open } = runOf(state.live)
+      for (const [, { action }] of children.entries()) refuse(state, open.get(String(action))?.key ?? 0)
     },
     pause: () => {
       state.paused = true
@@ -212,7 +212,7 @@ function decidePrepared(
 /** Decide, and act on the verdict. What leaves is not waited for; what stays inside is done in the order proposed. */
 function decide(state: State, proposal: Pick<ProposeAction, 'proposed' | 'preparation'>, ready?: ReadyAction): MaybePromise<void> {
   const { key } = proposal.proposed
-  const executed = recordProposal(state, proposal)
+  const executed = recordProposal(state.live.writer, proposal)
   // A run that has ended takes no proposal, and nobody waits for an answer.
   if (!executed.ok) return undefined
   const verdict = executed.entries[1]
@@ -313,7 +313,7 @@ async function restsOnChangedFiles(live: LiveRun): Promise<boolean> {
 function settle(state: State, performed: Performed, place: Place & Pick<ReadyAction, 'prepared'>): void {
   const { settlement, receipt } = performed
   if (settlement.type !== 'succeeded' && isCutShort(state, place.prepared)) return ended(state)
-  const outcome = recordOutcome(state, place, settlement)
+  const outcome = recordOutcome(state.live.writer, place, settlement)
   if (outcome?.type === 'ActionSucceeded') {
     deliver(state, { key: place.key, at: outcome.at, outcome: { type: 'succeeded', result: receipt?.result ?? null } })
   }
@@ -328,41 +328,6 @@ function settle(state: State, performed: Performed, place: Place & Pick<ReadyAct
 function isCutShort({ live }: State, prepared: PreparedAction): boolean {
   return live.stopping.signal.aborted && runOf(live).phase.name === 'suspended' && repeatsSafely(prepared)
 }
-
-/** What a driver prepared may be more than an entry holds; then it is a refusal like any other thing that cannot be decided. */
-function recordProposal(state: State, proposal: Pick<ProposeAction, 'proposed' | 'preparation'>): Executed {
-  const { writer } = state.live
-  return withinEntry(
-    () => writer.execute({ type: 'ProposeAction', ...proposal }, 'lazy'),
-    ({ message }) => {
-      const detail = message.slice(0, maxDetailChars)
-      const preparation = { type: 'refused', code: 'effect.prepare_failed', detail } as const
-      return writer.execute({ type: 'ProposeAction', proposed: proposal.proposed, preparation }, 'lazy')
-    },
-  )
-}
-
-/** Changes and reads that no entry holds were never staged; an effect outside may have happened all the same. */
-function recordOutcome(state: State, place: Place & Pick<ReadyAction, 'prepared'>, settlement: Settlement): IceEntry | undefined {
-  const { writer } = state.live
-  const { action } = place
-  const executed = withinEntry(
-    () => writer.execute({ type: 'SettleAction', action, settlement }, 'lazy'),
-    (error) => writer.execute({ type: 'SettleAction', action, settlement: unrecordable(place.prepared, error) }, 'lazy'),
-  )
-  return executed.ok ? executed.entries[0] : undefined
-}
-
-function withinEntry(attempt: () => Executed, otherwise: (error: IceError) => Executed): Executed {
-  try {
-    return attempt()
-  } catch (error) {
-    if (!isUnrecordable(error)) throw error
-    return otherwise(error)
-  }
-}
-
-const maxDetailChars = 512
 
 function tellFailure(state: State, { key }: Place, outcome: IceEntry | undefined): void {
   if (outcome?.type !== 'ActionFailed') return

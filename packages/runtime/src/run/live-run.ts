@@ -91,14 +91,13 @@ export interface LiveRun {
 export const stopped: DOMException = new DOMException('the run acts no more', 'AbortError')
 
 /** Another writer was there first: what is in memory is not what the log has, and nothing is wrong with either. */
-export function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): error is IceError {
   return error instanceof IceError && error.code === 'store.conflict'
 }
 
-/** True for a run that is only to be loaded again. One with others above or below it is let go with them instead. */
-export function isOvertaken(live: Pick<LiveRun, 'above' | 'children' | 'failure' | 'writer'>): boolean {
-  const standsAlone = live.above === undefined && live.children.size === 0 && runOf(live).children.size === 0
-  return standsAlone && isConflict(live.failure())
+/** True for a run that is only to be loaded again, with those above and below it: what is recorded of one follows from the others. */
+export function isOvertaken(live: Pick<LiveRun, 'failure'>): boolean {
+  return isConflict(live.failure())
 }
 
 /** What was thrown, as what a run fails with. */

@@ -6,14 +6,11 @@ import type { Order } from './order.ts'
 
 /**
  * Sees to it that a child does what its parent's phase means for it, for as long as it is at work: ended with a parent that ends, held
- * with one that is held. When the child is let go of without an end, so is its parent: neither can go on without the other.
+ * with one that is held. When the child is let go of without an end, so is its parent: neither can go on without the other. `over`
+ * resolves when the child is let go, or both are loaded again.
  */
-export async function mindChild(parent: LiveRun, child: LiveRun, done: Promise<unknown>): Promise<void> {
+export async function mindChild(parent: LiveRun, child: LiveRun, over: Promise<void>): Promise<void> {
   let isOver = false
-  const over = done.then(
-    () => undefined,
-    () => undefined,
-  )
   void over.then(() => {
     isOver = true
   })
@@ -32,7 +29,8 @@ export async function mindChild(parent: LiveRun, child: LiveRun, done: Promise<u
 function adapt(parent: LiveRun, child: LiveRun): void {
   const lost = parent.failure()
   if (lost !== undefined) child.fail(lost)
-  if (child.failure() !== undefined) return
+  const childLost = child.failure()
+  if (childLost !== undefined) return parent.fail(childLost)
   const order = orderFor(runOf(parent), runOf(child))
   if (order !== undefined) child.writer.execute(order, 'lazy')
 }
@@ -51,14 +49,11 @@ function endedWithParent(by: string, origin: 'runtime' | 'operator'): Order {
   return { type: 'AbortRun', code: 'run.parent_ended', by, origin }
 }
 
-/** Gives an operator's order to the runs below one, the furthest first, before that one has it. */
-export function orderBelow(live: LiveRun, order: Order): void {
-  if (order.type !== 'AbortRun' && order.type !== 'SuspendRun') return
-  for (const child of live.children) {
-    orderBelow(child, order)
-    if (child.failure() !== undefined) continue
-    child.writer.execute(order.type === 'AbortRun' ? endedWithParent(order.by, order.origin) : heldWithParent, 'lazy')
-  }
+/** What an operator's order to one run orders of those below it. */
+export function orderBelow(order: Order): Order | undefined {
+  if (order.type === 'AbortRun') return endedWithParent(order.by, order.origin)
+  if (order.type === 'SuspendRun') return heldWithParent
+  return order.type === 'RevokeGrant' ? order : undefined
 }
 
 /** Every run below one that is at work here, the nearest first. */

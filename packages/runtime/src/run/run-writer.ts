@@ -1,34 +1,24 @@
-import { assert, decide, IceError, maxEntryBytes, record, sameBytes, systemStream, unreachable } from '@ice-runtime/kernel'
+import { assert } from '@ice-runtime/kernel'
 import type {
   Appending,
   AppendOutcome,
   AppendRequest,
   AuthorityView,
-  Digest,
   IceEntry,
+  IceError,
   LogWriter,
-  Recording,
-  RejectionCode,
   Run,
-  RunCommand,
   RunTip,
-  SealContext,
   StreamExpectation,
-  SecretScrubber,
 } from '@ice-runtime/kernel'
-import type { Clock } from '../options.ts'
-import type { StandingOrders } from '../standing-orders.ts'
 import type { Standing } from '../standing.ts'
+import { decideAll, decideOnto, stamped } from './decide-onto.ts'
+import type { Rejected } from './decide-onto.ts'
 import type { Holding } from './holding.ts'
 import type { Order } from './order.ts'
-import { createUnsettled } from './unsettled.ts'
-import type { Unsettled } from './unsettled.ts'
+import { enter, expectationOf, handOver, hear, mayWait, newPending, openWay, submit, systemExpectation } from './way-into-log.ts'
+import type { WayIntoLog, WayParts } from './way-into-log.ts'
 
-interface Rejected {
-  readonly ok: false
-  readonly code: RejectionCode
-  readonly detail: string
-}
 export type Executed = { readonly ok: true; readonly entries: readonly IceEntry[] } | Rejected
 export type Promised = { readonly ok: true; readonly entries: readonly IceEntry[]; readonly durable: Promise<void> } | Rejected
 
@@ -47,6 +37,13 @@ export interface RunWriter {
   execute(order: Order, urgency: 'lazy'): Executed
   /** Decides orders one after the other without recording them, to be recorded together with those of another run: see `recordTogether`. */
   draft(orders: readonly Order[]): Drafted
+  /**
+   * Takes no more orders, because a run of the same family is loaded again and this one with it. What is on its way into the log still
+   * enters, or does not.
+   */
+  halt(why: IceError): void
+  /** Resolves when nothing is on its way any more. */
+  idle(): Promise<void>
   /** What became of actions the log has, and could not be recorded because others wrote meanwhile: for who loads the run again. */
   unsettled(): readonly Order[]
 }
@@ -74,294 +71,88 @@ export async function recordTogether(
   await Promise.all(drafts.map((draft) => draft.take(appended)))
 }
 
-export interface RunWriterParts {
-  readonly log: LogWriter
+export interface RunWriterParts extends WayParts {
   readonly holding: Holding
-  /** Entries held back at most. */
-  readonly heldEntries: number
-  readonly clock: Clock
-  readonly context: SealContext
-  readonly standing: Pick<StandingOrders, 'now' | 'reload'>
-  /** Nothing it knows goes into an entry. */
-  readonly scrubber: SecretScrubber
-  /** Digest of the actions this process can give the run. */
-  readonly catalog: Digest
-  /** Called once, when what this run has in memory is no longer what the log has. */
-  readonly onLost: (cause: IceError) => void
   /** Called after each command that moved the run to another phase. */
   readonly onMoved: () => void
 }
 
 const nothingToWaitFor = Promise.resolve()
 
-/** What commands came to, sealed. */
-type Step = Pick<Recording, 'tip' | 'entries' | 'appending'>
-
-interface Decision {
-  /** To make it again; absent where it was made together with decisions about another run, which nobody makes again alone. */
-  readonly command: RunCommand | undefined
-  readonly step: Step
-}
-
-/** Decisions on their way into the log, in one request: each on what the one before it came to, all under one standing. */
-interface Pending {
-  readonly before: RunTip
-  readonly decisions: Decision[]
-  readonly done: PromiseWithResolvers<void>
-  standing: Standing
-  urgency: AppendRequest['urgency']
-  entriesCount: number
-  fate: Fate | undefined
-}
-
-interface State {
-  readonly parts: RunWriterParts
-  readonly pending: Pending[]
-  /** The last of them while it is held back: what is decided next goes with it. */
-  held: Pending | undefined
-  tip: RunTip
-  lost: IceError | undefined
-  readonly unsettled: Unsettled
-  /** Appends of an earlier round have nothing to say any more: what they brought is appended again. */
-  round: number
-  /** Rounds since something entered. */
-  rounds: number
-}
-
 export function createRunWriter(start: RunTip, parts: RunWriterParts): RunWriter {
-  const unsettled = createUnsettled()
-  const state: State = { parts, pending: [], held: undefined, tip: start, lost: undefined, unsettled, round: 0, rounds: 0 }
-  const handOver = (): void => {
-    if (state.held !== undefined) submit(state, state.held)
-  }
-  const hold = parts.holding.holder(handOver)
+  const way = openWay(start, parts)
+  const { unsettled } = way
+  const hold = parts.holding.holder(() => handOver(way))
 
   function execute(order: Order, urgency: 'now'): Promised
   function execute(order: Order, urgency: 'lazy'): Executed
   function execute(order: Order, urgency: AppendRequest['urgency']): Executed | Promised {
-    if (state.lost !== undefined) {
+    const end = way.lost ?? way.halted
+    if (end !== undefined) {
       if (unsettled.keep(order)) return { ok: false, code: 'run.reloading', detail: 'it is recorded when the run is loaded again' }
-      throw state.lost
+      throw end
     }
-    const before = state.tip
+    const before = way.tip
     const command = stamped(order, before, parts)
     const step = decideOnto(before, command, parts)
     if ('ok' in step) return step
     const { entries } = step
     if (entries.length === 0) return { ok: true, entries, durable: nothingToWaitFor }
     // What was decided under another standing must find that one, and no later one.
-    if (state.held?.standing !== parts.standing.now()) handOver()
-    const pending = enter(state, state.held ?? newPending(state), { command, step })
+    if (way.held?.standing !== parts.standing.now()) handOver(way)
+    const pending = enter(way, way.held ?? newPending(way), { command, step })
     pending.urgency = urgency
-    if (urgency === 'now' || !mayWait(pending, state)) submit(state, pending)
+    if (urgency === 'now' || !mayWait(pending, way)) submit(way, pending)
     else {
-      state.held = pending
+      way.held = pending
       hold()
     }
-    moved(state, before)
+    tellMoved(parts, before, way.tip)
     return { ok: true, entries, durable: pending.done.promise }
   }
 
-  const draft = (orders: readonly Order[]): Drafted => {
-    if (state.lost !== undefined) throw state.lost
-    // What was decided before goes before it.
-    handOver()
-    const before = state.tip
-    const step = decideAll(before, orders, parts)
-    if ('ok' in step) return step
-    const { entries, appending } = step
-    const take = (appended: Promise<AppendOutcome>): Promise<void> => {
-      assert(state.tip === before, 'nothing was recorded since it was decided')
-      const pending = enter(state, newPending(state), { command: undefined, step })
-      hear(state, appended, pending)
-      moved(state, before)
-      return pending.done.promise
-    }
-    return { ok: true, run: step.tip.run, entries, appending, expects: expectationOf(before), take }
+  const idle = async (): Promise<void> => {
+    handOver(way)
+    await Promise.allSettled(way.pending.map(({ done }) => done.promise))
   }
-
-  const view = (): AuthorityView => parts.standing.now().view(state.tip.run, parts.catalog)
-  const now = (): number => Math.max(parts.clock.now(), state.tip.head.at)
-  return { run: () => state.tip.run, view, now, execute, draft, unsettled: unsettled.orders }
-}
-
-function stamped(order: Order, { head }: RunTip, { clock, scrubber }: RunWriterParts): RunCommand {
-  return { ...scrubber.json(order), at: Math.max(clock.now(), head.at) }
-}
-
-/** What a command comes to on a tip. Throws before anything has moved. */
-function decideOnto(before: RunTip, command: RunCommand, { standing, catalog, context }: RunWriterParts): Step | Rejected {
-  const { view, system } = standing.now()
-  const decision = decide(command, before.run, view(before.run, catalog))
-  if (!decision.ok) return decision
-  if (decision.events.length === 0) return { tip: before, entries: [], appending: [] }
-  const recording = record(before, { events: decision.events, at: command.at, system }, context)
-  assertEnters(recording.appending)
-  return recording
-}
-
-/** Several orders, each decided on what the one before it came to. */
-function decideAll(before: RunTip, orders: readonly Order[], parts: RunWriterParts): ReturnType<typeof decideOnto> {
-  let made: Step = { tip: before, entries: [], appending: [] }
-  for (const order of orders) {
-    const next = decideOnto(made.tip, stamped(order, made.tip, parts), parts)
-    if ('ok' in next) return next
-    made = { tip: next.tip, entries: [...made.entries, ...next.entries], appending: [...made.appending, ...next.appending] }
-  }
-  return made
-}
-
-function newPending(state: State): Pending {
-  const { tip, parts } = state
-  const standing = parts.standing.now()
-  const done = Promise.withResolvers<void>()
-  // Not everybody waits; a loss is told by `onLost`.
-  done.promise.catch(ignored)
-  const pending: Pending = { before: tip, decisions: [], done, standing, urgency: 'now', entriesCount: 0, fate: undefined }
-  state.pending.push(pending)
-  return pending
-}
-
-/** Makes it so in memory. */
-function enter(state: State, pending: Pending, decision: Decision): Pending {
-  pending.decisions.push(decision)
-  pending.entriesCount += decision.step.entries.length
-  state.tip = decision.step.tip
-  return pending
-}
-
-/** What is decided of a child follows from what was decided above it, or the other way round, and enters the log in that order. */
-function mayWait({ entriesCount }: Pending, { tip, parts }: State): boolean {
-  const { children, spec } = tip.run
-  return entriesCount < parts.heldEntries && children.size === 0 && spec?.parent === undefined
-}
-
-function moved({ tip, parts }: State, before: RunTip): void {
-  if (tip.run.phase.name !== before.run.phase.name) parts.onMoved()
-}
-
-function submit(state: State, pending: Pending): void {
-  if (state.held === pending) state.held = undefined
-  const { before, decisions, standing, urgency } = pending
-  const expects = [expectationOf(before), systemExpectation(standing)]
-  const entries = decisions.flatMap(({ step }) => step.appending)
-  hear(state, state.parts.log.append({ expects, entries, urgency }), pending)
-}
-
-function hear(state: State, appended: Promise<AppendOutcome>, pending: Pending): void {
-  const { round } = state
-  const settle = (fate: Fate): void => {
-    if (round !== state.round || state.lost !== undefined) return
-    pending.fate = fate
-    advance(state)
-  }
-  // A log that rejects has taken nothing, which loses the entries as well: they are in memory already.
-  const refused = (cause: unknown): void => settle({ outcome: 'refused', cause })
-  appended.then(settle, refused)
-}
-
-/**
- * Goes on with what is known, in the order of the log: which conflict was the first is told only once all before it have entered,
- * and those behind it conflict because of it.
- */
-function advance(state: State): void {
-  for (let first = state.pending[0]; first?.fate !== undefined; first = state.pending[0]) {
-    const { fate, done } = first
-    if (fate.outcome !== 'appended') {
-      if (fate.outcome === 'conflict' && fate.stream === systemStream && state.rounds < maxRounds) return decideAgain(state)
-      return lose(state, lossIn(fate))
-    }
-    state.pending.shift()
-    state.rounds = 0
-    done.resolve()
+  return {
+    run: () => way.tip.run,
+    view: () => parts.standing.now().view(way.tip.run, parts.catalog),
+    now: () => Math.max(parts.clock.now(), way.tip.head.at),
+    execute,
+    draft: (orders) => draft(way, orders, parts),
+    halt: (why) => halt(way, why),
+    idle,
+    unsettled: unsettled.orders,
   }
 }
 
-/** What is in memory is not what the log has. */
-function lose(state: State, loss: IceError): void {
-  state.lost = loss
-  state.held = undefined
-  const dropped = state.pending.splice(0)
-  state.unsettled.begin(loss.code === 'store.conflict' ? (dropped[0]?.before ?? state.tip).head.seq : 0)
-  for (const { decisions, done } of dropped) {
-    for (const { command } of decisions) if (command !== undefined) state.unsettled.keep(command)
-    done.reject(loss)
+function draft(way: WayIntoLog, orders: readonly Order[], parts: RunWriterParts): Drafted {
+  const end = way.lost ?? way.halted
+  if (end !== undefined) throw end
+  // What was decided before goes before it.
+  handOver(way)
+  const before = way.tip
+  const step = decideAll(before, orders, parts)
+  if ('ok' in step) return step
+  const { entries, appending } = step
+  const take = (appended: Promise<AppendOutcome>): Promise<void> => {
+    assert(way.tip === before, 'nothing was recorded since it was decided')
+    const pending = enter(way, newPending(way), { command: undefined, step })
+    hear(way, appended, pending)
+    tellMoved(parts, before, way.tip)
+    return pending.done.promise
   }
-  state.parts.onLost(loss)
+  return { ok: true, run: step.tip.run, entries, appending, expects: expectationOf(before), take }
 }
 
-/** Times in a row that decisions of one run are made again because standing authority moved under them. */
-const maxRounds = 64
-
-/**
- * Others have moved standing authority, and nobody the run: what waits is decided again under what holds now. Where that comes to the
- * same bytes nothing has happened; where it does not, what is in memory is not what will be in the log.
- */
-function decideAgain(state: State): void {
-  const { parts, pending } = state
-  const [first] = pending
-  if (first === undefined) return
-  parts.standing.reload()
-  state.round += 1
-  state.rounds += 1
-  let tip = first.before
-  for (const { command, step } of pending.flatMap(({ decisions }) => decisions)) {
-    const decided = command === undefined ? undefined : decideOnto(tip, command, parts)
-    if (decided === undefined || 'ok' in decided || !isSame(decided, step))
-      return lose(
-        state,
-        new IceError('store.conflict', 'standing authority has moved, and what was decided meanwhile is decided otherwise now'),
-      )
-    tip = step.tip
-  }
-  for (const one of pending) {
-    one.fate = undefined
-    one.standing = parts.standing.now()
-    submit(state, one)
-  }
+function halt(way: WayIntoLog, why: IceError): void {
+  if (way.lost !== undefined || way.halted !== undefined) return
+  way.halted = why
+  handOver(way)
+  way.unsettled.begin(way.tip.head.seq)
 }
 
-/** The last hash covers all before it. */
-function isSame(one: Step, other: Step): boolean {
-  return one.entries.length === other.entries.length && sameBytes(one.tip.head.hash, other.tip.head.hash)
-}
-
-function expectationOf({ run, head }: RunTip): StreamExpectation {
-  return { stream: run.id, seq: head.seq }
-}
-
-function systemExpectation({ head }: Standing): StreamExpectation {
-  return { stream: systemStream, seq: head.seq, hash: head.hash }
-}
-
-/** Before the fold moves on: what the log refuses later would be in memory and nowhere else. */
-function assertEnters(appending: readonly Appending[]): void {
-  const large = appending.find(({ sealed }) => sealed.bytes.length > maxEntryBytes)
-  if (large === undefined) return
-  throw new IceError(
-    'limit.exceeded',
-    `${large.entry.type} would be an entry of ${large.sealed.bytes.length} bytes, at most ${maxEntryBytes}`,
-  )
-}
-
-type Fate = AppendOutcome | { readonly outcome: 'refused'; readonly cause: unknown }
-
-function ignored(): void {}
-
-function lossIn(fate: Exclude<Fate, { outcome: 'appended' }>): IceError {
-  switch (fate.outcome) {
-    case 'conflict':
-      return new IceError('store.conflict', `${fate.stream} ends at ${fate.actual}, another writer was there`)
-    case 'unknown':
-      return unwritable('store.unknown', fate.cause)
-    case 'refused':
-      return fate.cause instanceof IceError ? fate.cause : unwritable('store.failed', fate.cause)
-    default:
-      return unreachable(fate)
-  }
-}
-
-function unwritable(code: 'store.failed' | 'store.unknown', cause: unknown): IceError {
-  const message = 'the record cannot be written: nothing more is done, and every proposal is refused (store.unwritable)'
-  return new IceError(code, message, { cause, hint: 'once it can be written again, go on with: ice resume' })
+function tellMoved({ onMoved }: RunWriterParts, before: RunTip, tip: RunTip): void {
+  if (tip.run.phase.name !== before.run.phase.name) onMoved()
 }
