@@ -1,11 +1,13 @@
 import type { Mutant } from './mutated-sources.ts'
 
-/** One change that no case can tell from the original, word for word, so that it explains no other one. */
+/** A change that no case can tell from the original, word for word and in so many places, so that it explains no other one. */
 interface Explanation {
   readonly file: string
   readonly original: string
   readonly replacement: string
   readonly why: string
+  /** How many places of the file say the same. */
+  readonly places: number
 }
 
 const text = 'a text for people, which no decision is made on'
@@ -18,7 +20,7 @@ const listed = '["Stryker was here"]'
 const unbounded = 'what a grant does not bound is counted and compared with nothing'
 const noId = 'what is no id is revoked by nobody'
 
-type Row = readonly [original: string, replacement: string, why: string]
+type Row = readonly [original: string, replacement: string, why: string, places?: number]
 
 const explanations: readonly Explanation[] = [
   ...of('authority/budget.ts', [
@@ -31,6 +33,9 @@ const explanations: readonly Explanation[] = [
   ...of('authority/grant-index.ts', [
     ['right.length === 0', 'false', spares],
     ['left.length === 0', 'false', spares],
+    ['areas.size === 0', 'false', spares],
+    ['lengths.length === 0', 'false', spares],
+    ['[]', listed, 'no tree has a length that is none'],
   ]),
   ...of('authority/grant.ts', [
     ['terms.notBefore !== undefined', 'true', absent],
@@ -41,6 +46,7 @@ const explanations: readonly Explanation[] = [
   ]),
   ...of('authority/grants.ts', [
     ['index.isExact && request.resources.length === 1', 'false', spares],
+    ["now.needed === 'public'", 'false', spares],
     ['grant === undefined', 'false', 'an index is of its own list; the check is for the type'],
   ]),
   ...of('authority/labels.ts', [['left === right', 'false', 'the rules below say the same of equal labels']]),
@@ -54,14 +60,14 @@ const explanations: readonly Explanation[] = [
   ]),
   ...of('run/allowance.ts', [
     ['under?.policy', 'under.policy', 'who answers for a run answers for one that was provisioned'],
-    ['[]', listed, 'a name that nobody has, on the side that only needs to hold the others'],
+    ['[]', listed, 'a name that nobody has, on the side that only needs to hold the others', 2],
   ]),
   ...of('run/assumptions.ts', [
     ['under.policy.slice(0, 12)', 'under.policy', text],
     ['view.policy.digest.slice(0, 12)', 'view.policy.digest', text],
   ]),
   ...of('run/authorize.ts', [
-    ['run.spec?.principal', 'run.spec.principal', requested],
+    ['run.spec?.principal', 'run.spec.principal', requested, 2],
     ['run.spec?.agent', 'run.spec.agent', requested],
     ['principal?.namespace', 'principal.namespace', requested],
     ['principal?.subject', 'principal.subject', requested],
@@ -82,12 +88,12 @@ const explanations: readonly Explanation[] = [
     ['run.renewedAt > stage.decided.verdict', 'run.renewedAt >= stage.decided.verdict', 'no two entries have one place'],
   ]),
   ...of('run/decide-host.ts', [
-    ['run.spec?.imported', 'run.spec.imported', requested],
+    ['run.spec?.imported', 'run.spec.imported', requested, 2],
     ['run.spec?.observe', 'run.spec.observe', requested],
   ]),
   ...of('run/decide-proposal.ts', [
     ['run.spec?.imported', 'run.spec.imported', requested],
-    ['run.spec?.ceilings', 'run.spec.ceilings', requested],
+    ['run.spec?.ceilings', 'run.spec.ceilings', requested, 2],
     ['ceilings === undefined', 'false', requested],
     ["answer.type === 'ActionRefused'", 'true', 'only a refusal is the same as the refusals before it; the check is for the type'],
     ['default: return unreachable(verdict)', 'default:', 'the types leave no other verdict'],
@@ -96,7 +102,7 @@ const explanations: readonly Explanation[] = [
     ['view.revoked.size > 0', 'true', spares],
     ['view.revoked.size > 0', 'view.revoked.size >= 0', spares],
     ['grant.parent === undefined', 'false', noId],
-    ['[]', listed, noId],
+    ['[]', listed, noId, 2],
   ]),
   ...of('run/run-budget.ts', [['run.spec?.ceilings', 'run.spec.ceilings', requested]]),
   ...of('run/spawning.ts', [
@@ -111,18 +117,20 @@ const explanations: readonly Explanation[] = [
 ]
 
 function of(file: string, rows: readonly Row[]): readonly Explanation[] {
-  return rows.map(([original, replacement, why]) => ({ file, original, replacement, why }))
+  return rows.map(([original, replacement, why, places = 1]) => ({ file, original, replacement, why, places }))
 }
 
 export function isExplained(mutant: Mutant): boolean {
   return explanations.some((known) => isOf(known, mutant))
 }
 
-/** What explains nothing that lives: it would hide the next one that does. */
-export function idleExplanations(lived: readonly Mutant[]): readonly string[] {
-  return explanations
-    .filter((known) => !lived.some((mutant) => isOf(known, mutant)))
-    .map(({ file, original, replacement }) => `${file}\n  - ${original}\n  + ${replacement}`)
+/** What explains more places than it says, or fewer: it would hide the next one that lives. */
+export function wrongExplanations(lived: readonly Mutant[]): readonly string[] {
+  return explanations.flatMap((known) => {
+    const { length } = lived.filter((mutant) => isOf(known, mutant))
+    const { file, original, replacement, places } = known
+    return length === places ? [] : [`explained in ${places} places, live in ${length}: ${file}\n  - ${original}\n  + ${replacement}`]
+  })
 }
 
 function isOf({ file, original, replacement }: Explanation, mutant: Mutant): boolean {

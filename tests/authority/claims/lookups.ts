@@ -44,9 +44,9 @@ export const lookupClaims: readonly AuthorityClaim[] = [
     ],
   },
   {
-    name: 'a grant that says the same twice is looked at once',
-    holds: () => looksAt([['file:a', 'file:a']], 'file:a'),
-    is: [0],
+    name: 'a grant that says the same twice, or names two trees that are spelled as long, is looked at once',
+    holds: () => [looksAt([['file:a', 'file:a']], 'file:a'), looksAt([['file:a/**', 'file:b/**']], 'file:a/x')],
+    is: [[0], [0]],
   },
   {
     name: 'a name that is no tree names nothing beside itself, also not what it begins like',
