@@ -111,7 +111,7 @@ describe('documented commands', () => {
     expect(pages).not.toEqual([])
   })
 
-  test.each(pages)('of $path do what it says', { timeout: 60_000 }, async ({ path, steps }) => {
+  test.each(pages)('of $path do what it says', { timeout: 180_000 }, async ({ path, steps }) => {
     const cwd = join(home, path.replaceAll('/', '-'))
     await mkdir(cwd)
     const env = {

@@ -6,7 +6,7 @@ import { openPlace } from './ice-process.ts'
 import type { Finished, Place } from './ice-process.ts'
 
 /** Each of these starts a few processes. */
-const timeout = 60_000
+const timeout = 180_000
 const main = fileURLToPath(new URL('../bin/ice.js', import.meta.url))
 
 interface Looked {

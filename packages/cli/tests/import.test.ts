@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { openPlace } from './ice-process.ts'
 
 /** Each of these starts a few processes. */
-const timeout = 60_000
+const timeout = 180_000
 const captured = fileURLToPath(new URL('../../adapters/fixtures/claude-code/2.1.332/transcripts', import.meta.url))
 
 describe('ice import', { timeout }, () => {

@@ -7,7 +7,7 @@ import { openPlace } from './ice-process.ts'
 import type { Place } from './ice-process.ts'
 
 /** Each of these starts a few processes. */
-const timeout = 60_000
+const timeout = 180_000
 const fixtures = fileURLToPath(new URL('../../adapters/fixtures/claude-code/2.1.332/', import.meta.url))
 
 let place: Place
