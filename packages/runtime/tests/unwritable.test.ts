@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { plainGrant } from '@ice-runtime/conformance'
+import { spawnDriver } from '@ice-runtime/effects'
+import type { GrantTerms } from '@ice-runtime/kernel'
 import { driverOf, gate } from './drivers.ts'
 import { agentOf } from './place.ts'
 import { newWorkers } from './workers.ts'
@@ -71,6 +74,39 @@ describe('a store that cannot be written', () => {
     const first = told.indexOf('store.unwritable')
     expect(told.slice(0, first)).toEqual(Array.from({ length: first }, () => 'seen'))
     expect(told.slice(first)).toEqual(Array.from({ length: 4 }, () => 'store.unwritable'))
+  })
+
+  test('refuses every run of a family, and whoever waits for a run below', async () => {
+    const begins = gate()
+    const told: Record<string, string[]> = { leader: [], child: [] }
+    const child = agentOf(async ({ propose }) => {
+      await begins.pass()
+      for (let count = 0; count < 3; count += 1) told['child']?.push(await codeOf(propose('test.send', {}, now)))
+      return null
+    }, 'child')
+    const lent = { ...plainGrant, delegable: 1 }
+    const leader = agentOf(async ({ propose }) => {
+      told['leader']?.push(await codeOf(propose('agent.spawn', { agent: 'child', grants: [plainGrant], ceilings: { steps: 5 } })))
+      told['leader']?.push(await codeOf(propose('test.send', {}, now)))
+      return null
+    }, 'leader')
+    const never = (): never => {
+      throw new Error('what is lent is said in full')
+    }
+    const starting = spawnDriver({ agent: (name) => (name === 'child' ? child.identity : undefined), terms: never })
+    const { start } = workers.worker({ drivers: [sending, starting], agents: [child] })
+    const starter: GrantTerms = { actions: ['agent.spawn'], resources: ['agent:child'], class: 'staged', egress: [] }
+    const run = await start(leader, { grants: [starter, lent] })
+    await begins.reached
+    await workers.store.log.flush()
+    isWritable = false
+    begins.open()
+    await expect(run.done).rejects.toMatchObject({ code: 'store.unknown', message: expect.stringContaining('store.unwritable') })
+    expect(told).toEqual({
+      leader: ['store.unwritable', 'store.unwritable'],
+      child: ['store.unwritable', 'store.unwritable', 'store.unwritable'],
+    })
+    expect(outside).toEqual([])
   })
 
   test('starts no run and takes no order', async () => {

@@ -52,6 +52,9 @@ export function mergeRun({ at, conflict }: Command<'MergeRun'>, run: Run, view: 
   if (run.phase.name !== 'validating') return rejected('run.phase', `${run.phase.name} cannot merge`)
   const into = run.spec?.parent?.run
   if (into === undefined) return rejected('run.child', 'the run has no parent to merge into')
+  // What it staged its parent may have; what it deferred would be refused now, and may be allowed later.
+  if (view.lockdown && run.deferred.length > 0)
+    return suspendRun({ type: 'SuspendRun', at, cause: 'lockdown', code: 'lockdown.on', origin: 'runtime' }, run)
   const moved = conflict === undefined ? undefined : `${conflict} was changed above the run since it was started`
   const objection = commitObjection({ at, moved }, run, view)
   if (objection !== undefined) {

@@ -80,13 +80,14 @@ function accepted(drafted: Drafted): Draft {
   return drafted
 }
 
-/** A validated child hands what it did to its parent, or is aborted where that does not go together with what was done since. */
+/** A validated child hands what it did to its parent, or is aborted where that does not go together with what was done since, or held. */
 export async function mergeChild(live: LiveRun, above: Above, parts: RuntimeParts): Promise<void> {
   if (runOf(above.live).phase.name !== 'executing') return await nextMove(live, above.live)
   const { staged, reads } = runOf(live)
   const conflict = mergeConflict({ staged, reads, before: above.staged, now: stagedSeen(above.live) })
   const order = { type: 'MergeRun', ...(conflict === undefined ? {} : { conflict }) } as const
-  if (accepted(live.writer.draft([order])).run.phase.name === 'aborting') return void (await executeDurably(live, order))
+  const { phase } = accepted(live.writer.draft([order])).run
+  if (phase.name === 'aborting' || phase.name === 'suspended') return void (await executeDurably(live, order))
   const refused = await recordEnd({ live, above, drafted: accepted(live.writer.draft([order, { type: 'TearDown' }])) }, parts)
   if (refused !== undefined)
     await executeDurably(live, { type: 'AbortRun', code: refused.code, detail: refused.detail, by: 'runtime', origin: 'runtime' })
