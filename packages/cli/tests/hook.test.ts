@@ -43,6 +43,7 @@ function decision({ stdout }: Finished): unknown {
 describe('ice hook', { timeout }, () => {
   test('answers a captured payload of Claude Code, and records what it says was done as its report', async () => {
     using place = openPlace()
+    expect((await place.ice('hook', 'claude-code', '--allow-all')).exit).toBe(0)
     const allowed = await hook(place, claude('before-write', place))
     expect([allowed.exit, decision(allowed), allowed.stderr]).toEqual([0, 'allow', ''])
     expect(await hook(place, claude('after-write', place))).toEqual({ exit: 0, stdout: '', stderr: '' })
@@ -84,6 +85,7 @@ forbid (principal, action == Ice::Action::"files.write", resource) when { contex
 
   test('answers Codex, to which an allowance is silence, and records a report without a question as that', async () => {
     using place = openPlace()
+    expect((await place.ice('hook', 'codex', '--allow-all')).exit).toBe(0)
     expect(await hook(place, codex('before-bash', place), 'ice hook codex')).toEqual({ exit: 0, stdout: '', stderr: '' })
     expect((await hook(place, codex('after-apply-patch', place), 'ice hook codex')).exit).toBe(0)
     expect((await place.ice('show', 'last')).stdout).toMatch(/passed over .*host\.unasked/)

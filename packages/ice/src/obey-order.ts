@@ -6,7 +6,7 @@ import { adoptable } from './answerable/policy-in-force.ts'
 import type { SubjectKeys } from './answerable/subject-keys.ts'
 import type { AnswerApproval } from './control/answer-approval.ts'
 import type { IceOrder } from './control/message.ts'
-import { parseHostAllow } from './host/host-grants.ts'
+import { parseHostAllow, usualHostGrants } from './host/host-grants.ts'
 
 export interface OrderParts {
   readonly runtime: Runtime
@@ -74,7 +74,7 @@ function hostConfiguration(
   { runtime }: OrderParts,
 ): Pick<Extract<SystemOrder, { type: 'ConfigureHost' }>, 'host' | 'observe' | 'grants'> {
   const before = runtime.standing().system.hosts.get(host)
-  const grants = allow === undefined ? before?.grants : allow.length === 0 ? undefined : allow.map(parseHostAllow)
+  const grants = allow === undefined ? before?.grants : allow.length === 0 ? usualHostGrants : allow.map(parseHostAllow)
   return { host: parseHost(host), observe: observe ?? before?.observe ?? false, ...(grants === undefined ? {} : { grants }) }
 }
 

@@ -61,14 +61,13 @@ export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) =
 export function* unfinishedRuns(views: ViewReader): Generator<RunId> {
   for (let after: string | undefined; ;) {
     const page = views.list(runsView.name, { limit: pageSize, ...(after === undefined ? {} : { after }) })
-    for (const { key, value } of page) if (isUnfinished(value as RunSummary)) yield key as RunId
+    for (const { key, value } of page) {
+      const { phase, kind } = value as RunSummary
+      if (phase !== 'terminated' && kind !== 'host') yield key as RunId
+    }
     if (page.length < pageSize) return
     after = page.at(-1)?.key
   }
-}
-
-function isUnfinished({ phase, kind }: RunSummary): boolean {
-  return phase !== 'terminated' && kind !== 'host'
 }
 
 /** Records that a run is gone on with here. */

@@ -33,6 +33,7 @@ export function hostSession(name: string, drivers: readonly Driver[] = [hostDriv
     principal: plainPrincipal,
     input: { session: name },
     catalog: createCatalog(drivers, sha256),
+    firstGrants: [{ actions: ['notes.write'], resources: ['note:**'], class: 'irreversible', egress: [] }],
     usualGrants: [{ actions: ['notes.write'], resources: ['note:**'], class: 'irreversible', egress: [] }],
     runId: (link) => parseRunId(`run_${hex(`${name} ${link}`).slice(0, 24)}`),
   }

@@ -24,7 +24,7 @@ function observeOf(options: OptionValues): { readonly observe?: boolean } {
   return { observe: state === 'on' }
 }
 
-/** An empty list gives back all. */
+/** An empty list is all that a host does. */
 function allowOf(options: OptionValues): { readonly allow?: readonly string[] } {
   const allow = options.list('allow')
   if (!options.flag('allowAll')) return allow.length === 0 ? {} : { allow }

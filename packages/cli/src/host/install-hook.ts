@@ -43,7 +43,9 @@ function tell({ host, path, what, changed }: Installed, { data, talk, json, prog
   const done = { install: 'the hook is in', uninstall: 'the hook is out of' }[what]
   const was = { install: 'the hook was in', uninstall: 'there was no hook in' }[what]
   talk.line(`${changed ? done : was} ${visible(path)}`)
-  if (what === 'install') talk.line(talk.paint('faint', `see whether ${host} keeps to it: ${program} doctor`))
+  if (what !== 'install') return
+  talk.line(talk.paint('faint', `until a policy is adopted, ${host} may only look at what is in the project`))
+  talk.line(talk.paint('faint', `see whether ${host} keeps to it: ${program} doctor`))
 }
 
 function scopeOf(options: OptionValues): SettingsScope {

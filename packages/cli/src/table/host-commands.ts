@@ -15,7 +15,10 @@ export const hostCommands: readonly CommandEntry[] = [
       { flags: '--scope <where>', summary: 'project, which is usual, or user' },
       { flags: '--observe <state>', summary: 'on: record what would be said and let it through; off: say it' },
       { flags: '--allow <action:name>', summary: 'grant the host this and nothing else: files.read:src, process.run:git', many: true },
-      { flags: '--allow-all', summary: 'grant the host all that it does again, so that policy alone decides' },
+      {
+        flags: '--allow-all',
+        summary: 'grant the host all that it does, so that policy alone decides, and the built-in rules where none is adopted',
+      },
       workspace,
       data,
       json,

@@ -76,6 +76,14 @@ describe('a use of a tool that is asked about', () => {
     expect(await types()).toEqual(['ActionProposed', 'ActionRefused policy.forbidden'])
   })
 
+  test('may only look at what is in the project while nobody has adopted a policy or said more', async () => {
+    expect(await ask('before-read')).toContain('allow')
+    const elsewhere = { tool_use_id: 'toolu_2', tool_input: { file_path: '/etc/hosts' } }
+    expect(await ask('before-read', elsewhere)).toContain('deny: ICE: grant.resource')
+    expect(await ask('before-write')).toContain('deny: ICE: grant.')
+    expect(await ask('before-bash', { tool_use_id: 'toolu_3' })).toContain('deny: ICE: grant.')
+  })
+
   test('is denied when its call is not understood', async () => {
     expect(await ask('before-read', { tool_input: {} })).toContain('deny: ICE: args.invalid')
     await expect(askHook({ data, host: 'claude-code', root, payload: '{"a":', deadline: 0 })).rejects.toMatchObject({
@@ -138,7 +146,7 @@ when { context.facts.shell || context.facts has outside };
   }
 
   test('a host is held to it from its next use of a tool on, whoever answers the hook, and each answer names the rule', async () => {
-    expect(await ask('before-bash')).toContain('allow')
+    expect(await ask('before-bash')).toContain('deny: ICE: grant.')
     await adopt(policy)
     expect(await ask('before-read')).toContain('allow: ICE: allowed by main.cedar:1 (run_')
     expect(await ask('before-bash', { tool_use_id: 'toolu_2' })).toContain('deny: ICE: policy.forbidden, by main.cedar:10 (run_')
@@ -174,6 +182,7 @@ describe('a report', () => {
   })
 
   test('of something else than was asked about is another action, and the one asked about was not done', async () => {
+    await order({ allow: [] })
     await ask('before-bash')
     await ask('after-failure-bash', { tool_input: { command: 'rm -rf src' } })
     const entries = (await runs()).flatMap((run) => run.entries)
@@ -190,6 +199,7 @@ describe('a report', () => {
   })
 
   test('from another directory is of the same action: a command may have moved there', async () => {
+    await order({ allow: [] })
     await ask('before-bash')
     await ask('after-failure-bash', { cwd: join(root, 'src') })
     expect((await types()).slice(3)).toEqual(['ActionFailed effect.failed'])
@@ -204,6 +214,7 @@ describe('a report', () => {
 
 describe('a session', () => {
   test('ends with its runs, in which what was never reported stays unknown', async () => {
+    await order({ allow: [] })
     await ask('before-read')
     await ask('before-bash')
     await ask('after-read')

@@ -27,8 +27,19 @@ const kinds: { readonly [action: string]: Kind } = {
   'process.run': { kind: 'program', class: 'irreversible', egress: [anywhere] },
 }
 
+/** What a host is given while nobody has adopted a policy or said what it may do: to look at what is in the project. */
+export const lookingHostGrants: readonly GrantTerms[] = [
+  {
+    actions: Object.keys(kinds).filter((action) => kinds[action]?.class === 'observe'),
+    resources: ['file:**'],
+    class: 'observe',
+    egress: [],
+    clearance: 'private',
+  },
+]
+
 /**
- * All that a host does: what it is given unless an operator says otherwise. It is a program of the person who runs it and acts as them,
+ * All that a host does: what it is given under a policy unless an operator says otherwise. It is a program of the person who runs it and acts as them,
  * so policy is the gate; grants are for those who want to name less. What is secret stays in all the same.
  */
 export const usualHostGrants: readonly GrantTerms[] = [

@@ -6,7 +6,7 @@ import { digestFromBytes, parseRunId } from '@ice-runtime/kernel'
 import type { AgentIdentity, Principal } from '@ice-runtime/kernel'
 import type { HostSession } from '@ice-runtime/runtime/host'
 import { sha256 } from '../sha256.ts'
-import { usualHostGrants } from './host-grants.ts'
+import { lookingHostGrants, usualHostGrants } from './host-grants.ts'
 
 /** A conversation of a host in one project, with the drivers that judge it. */
 export function hostSession(caller: Pick<HookCaller, 'host' | 'session'>, root: string, principal: Principal): HostSession {
@@ -16,6 +16,7 @@ export function hostSession(caller: Pick<HookCaller, 'host' | 'session'>, root: 
     principal,
     input: { host, session, root },
     catalog: createCatalog(hostDrivers(host, root), sha256),
+    firstGrants: lookingHostGrants,
     usualGrants: usualHostGrants,
     runId: (link) => parseRunId(`run_${digestOf(`ICE host session 1\n${host}\n${session}\n${link}`).slice(0, runIdChars)}`),
   }

@@ -38,7 +38,9 @@ export interface HostSession {
   readonly catalog: ActionCatalog
   /** What the host kept of it is read: nothing is decided, so nothing is granted. */
   readonly imported?: true
-  /** What is granted where no operator gave the host anything else. */
+  /** What is granted before a policy is adopted, where no operator gave the host anything else. */
+  readonly firstGrants: readonly GrantTerms[]
+  /** The same under a policy. */
   readonly usualGrants: readonly GrantTerms[]
   /** The runs of the session, from 0, always the same: a hook knows nothing of the one before it but what the log says. */
   runId(link: number): RunId
@@ -68,10 +70,12 @@ export type HostDecision =
   | { readonly type: 'ended'; readonly run: RunId; readonly detail: string }
 
 /** What an operator gave the host, or what is usual. */
-export function settingsOf({ agent, imported, usualGrants }: HostSession, parts: HostParts): Required<HostSettings> {
+export function settingsOf({ agent, imported, firstGrants, usualGrants }: HostSession, parts: HostParts): Required<HostSettings> {
   if (imported === true) return { observe: false, grants: [] }
-  const settings = parts.standing.now().system.hosts.get(agent.name)
-  return { observe: settings?.observe ?? false, grants: settings?.grants ?? usualGrants }
+  const { hosts, policy } = parts.standing.now().system
+  const settings = hosts.get(agent.name)
+  const unsaid = policy === undefined ? firstGrants : usualGrants
+  return { observe: settings?.observe ?? false, grants: settings?.grants ?? unsaid }
 }
 
 /** Uses of tools in one run of a session: each hook reads its run again, so this bounds what a call late in a long session waits for. */
