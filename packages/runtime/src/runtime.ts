@@ -62,7 +62,7 @@ export interface Runtime {
   recover(): Promise<RecoveryReport>
   /**
    * Orders to one run, durable on return. An unfinished run that is not at work here is taken up with the order as the first thing
-   * recorded of it. Throws `run.not_found`, `agent.not_found`, and `usage.invalid` for an order its phase does not take.
+   * recorded of it. Throws `run.not_found`, `run.ended`, `agent.not_found`, and `usage.invalid` for an order its phase does not take.
    */
   abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<RunHandle>
   suspend(run: RunId, why: { readonly by: string }): Promise<RunHandle>
