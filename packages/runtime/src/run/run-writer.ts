@@ -20,6 +20,7 @@ import type { Clock } from '../options.ts'
 import type { StandingOrders } from '../standing-orders.ts'
 import type { Standing } from '../standing.ts'
 import type { Order } from './order.ts'
+import { unwritable } from './live-run.ts'
 import { createUnsettled } from './unsettled.ts'
 
 export type Executed =
@@ -329,9 +330,4 @@ function lossIn(fate: Exclude<Fate, { outcome: 'appended' }>): IceError {
     default:
       return unreachable(fate)
   }
-}
-
-function unwritable(code: 'store.failed' | 'store.unknown', cause: unknown): IceError {
-  const message = 'the record cannot be written: nothing more is done, and every proposal is refused (store.unwritable)'
-  return new IceError(code, message, { cause, hint: 'once it can be written again, go on with: ice resume' })
 }
