@@ -81,7 +81,7 @@ async function operateLive({ parts }: RunsAtWork, found: Held, command: Operator
 async function takeUpWith(state: RunsAtWork, id: RunId, command: OperatorOrder): Promise<RunHandle> {
   assertOpen(state)
   const { parts } = state
-  const { run, family } = readyForOrder(id, command, parts)
+  const { run, family } = readyForOrder(id, command, state)
   const below = orderBelow(command) === undefined ? [] : family.filter((other) => isAbove(run, other))
   const durable = recordTogether(draftWithBelow([run, ...below], asFound(command, runOf(run))), parts, 'now')
   for (const other of family) if (other !== run && !below.includes(other)) recordFound(other)

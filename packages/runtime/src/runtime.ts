@@ -217,7 +217,7 @@ async function recover(state: RunsAtWork): Promise<RecoveryReport> {
 async function takeUpUnfinished(state: RunsAtWork): Promise<RecoveryReport> {
   await quiet(state)
   assertOpen(state)
-  const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
+  const { runs, setAside } = await findUnfinished(state)
   // Nothing was done in them yet: the next runtime finds them as they are.
   assertOpen(state)
   return { resumed: runs.map((run) => takeUp(state, run, { durable: Promise.resolve() })), setAside }

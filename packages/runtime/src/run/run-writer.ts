@@ -20,7 +20,7 @@ import type { Clock } from '../options.ts'
 import type { StandingOrders } from '../standing-orders.ts'
 import type { Standing } from '../standing.ts'
 import type { Order } from './order.ts'
-import { unwritable } from './live-run.ts'
+import { unwritable } from './unwritable.ts'
 import { createUnsettled } from './unsettled.ts'
 
 export type Executed =
