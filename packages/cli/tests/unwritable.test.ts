@@ -43,7 +43,7 @@ test('where the record cannot be written any more, every agent of a family is re
   const leader = place.write('leader.ts', agentSource('leader', leading))
   const allowed = ['--allow', 'agent.spawn:helper', '--allow', 'files.list:src,delegable=1']
   const { exit, stdout, stderr } = await iceOnFullDisk('run', leader, '--agent', helper, '--steps', '9000', ...allowed)
-  expect([...stderr.matchAll(/(helper|leader): (\S+)/g)].map(([line]) => line)).toEqual([
+  expect([...stderr.matchAll(/(helper|leader): (\S+)/g)].map(([line]) => line).toSorted()).toEqual([
     'helper: store.unwritable',
     'leader: store.unwritable',
     'leader: store.unwritable',
