@@ -90,6 +90,7 @@ describe('ice policy simulate', { timeout }, () => {
   }
 
   test('asks about what was decided here, and says how it differs from the policy in force', async () => {
+    await place.ice('hook', 'claude-code', '--allow-all')
     await hook('before-read', 'toolu_1')
     await hook('before-bash', 'toolu_2')
     await hook('before-bash', 'toolu_3')

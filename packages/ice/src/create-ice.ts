@@ -16,12 +16,15 @@ import type {
   Secrets,
   SecretScrubber,
   Store,
+  RecordedAction,
 } from '@ice-runtime/kernel'
 import { createRuntime } from '@ice-runtime/runtime'
-import type { Ids, Limits, PolicyInForce, RecoveryReport, RunHandle, RunRequest, Runtime, Timers, Validator } from '@ice-runtime/runtime'
+import type { Ids, Limits, PolicyInForce, RecoveryReport, RunHandle, RunRequest, Runtime, Validator } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 import { createAgentShelf } from './agent-shelf.ts'
 import { parseAllow } from './allow.ts'
+import { knownTerms } from './known-allowance.ts'
+import { platformTimers } from './platform-timers.ts'
 import { assertOutside, defaultDataDirectory, makeDataDirectory } from './data-directory.ts'
 import { randomName, runName } from './names.ts'
 import { findPrices } from './prices.ts'
@@ -145,7 +148,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
   const keys = openSubjectKeys(join(data, 'keys'))
   const principal = principalOf(options.answerable ?? currentUser(), keys)
   const shelf = createAgentShelf(options.agents ?? [], store.blobs)
-  const terms = (allow: string): GrantTerms => parseAllow(allow, (provider) => options.models?.[provider]?.destination)
+  const terms = termsOver(options, () => worlds.actions())
   const worlds = createWorlds({ ...worldParts(options, data, store), spawning: { agent: (name) => shelf.named(name)?.identity, terms } })
   if (workspace !== undefined) worlds.open(workspace)
   await readyUnfinished(store, async ({ agent, workspace: identity, workspacePath }) => {
@@ -157,7 +160,7 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     sha256,
     verifies,
     clock: { now: () => Date.now() },
-    timers,
+    timers: platformTimers,
     ids,
     policy: policyOf(options, store, worlds),
     agent: (identity) => shelf.find(identity),
@@ -199,6 +202,18 @@ async function assemble(store: Store, { options, workspace, data }: Opening): Pr
     data,
     close,
     [Symbol.asyncDispose]: () => close('finish'),
+  }
+}
+
+/** How an allowance is read here: with the models and the actions there are, which do not change while this is open. */
+function termsOver({ models }: IceOptions, actions: () => readonly RecordedAction[]): (allow: string) => GrantTerms {
+  let names: readonly string[] | undefined
+  return (allow) => {
+    names ??= actions().map(({ action }) => action)
+    return knownTerms(
+      parseAllow(allow, (provider) => models?.[provider]?.destination),
+      names,
+    )
   }
 }
 
@@ -246,16 +261,5 @@ function requestOf(given: RunOptions, terms: (allow: string) => GrantTerms): Omi
     ...(given.continues === undefined ? {} : { continues: given.continues }),
   }
 }
-
-const timers: Timers = {
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, Math.min(delayMs, maxTimerMs))
-    timer.unref()
-    return { [Symbol.dispose]: () => clearTimeout(timer) }
-  },
-}
-
-/** The longest the platform's timers take; a longer one would fire at once. */
-const maxTimerMs = 2_147_483_647
 
 const ids: Ids = { runId: () => parseRunId(`run_${runName(Date.now())}`), seed: () => randomName() }

@@ -3,6 +3,7 @@ import type { LoadedRun } from './load-run.ts'
 import type { World } from './options.ts'
 import { createRunWriter } from './run/run-writer.ts'
 import { isConflict, stopped } from './run/live-run.ts'
+import { asTold } from './run/unwritable.ts'
 import type { Above, LiveRun, News } from './run/live-run.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
@@ -20,7 +21,7 @@ export function createLiveRun(
   const fail = (error: Error): void => {
     // The first is the cause of the others. A second one wakes nobody: those who pass it on among relatives would wake each other for ever.
     if (failure !== undefined) return
-    failure = error
+    failure = asTold(error)
     // What others wrote is no reason to break off what is under way: it ends as it ends, and the run is loaded again.
     if (isConflict(failure)) writer.halt(failure)
     else stopping.abort(stopped)

@@ -1,5 +1,5 @@
 import { assert, IceError } from '@ice-runtime/kernel'
-import type { RunId } from '@ice-runtime/kernel'
+import type { RejectionCode, Run, RunId } from '@ice-runtime/kernel'
 import { maxReloads } from './load-again.ts'
 import { asFound, readyAsItIs, readyForOrder, recordFound, unfinishedBelow } from './recovery.ts'
 import type { OperatorOrder } from './recovery.ts'
@@ -37,8 +37,13 @@ async function retried(state: RunsAtWork, id: RunId, attempt: (run: LiveRun) => 
 
 async function execute(run: LiveRun, command: Order): Promise<void> {
   const executed = run.writer.execute(command, 'now')
-  if (!executed.ok) throw rejection(executed.code, executed.detail)
+  if (!executed.ok) throw notTaken(runOf(run), executed)
   await executed.durable
+}
+
+/** What an order that is not taken is told. */
+function notTaken({ id, phase }: Run, { code, detail }: { readonly code: RejectionCode; readonly detail: string }): IceError {
+  return phase.name === 'terminated' ? new IceError('run.ended', `${id} has ended: ${phase.outcome}`) : rejection(code, detail)
 }
 
 /** The run as it is, at work here or not: to be looked at. */
@@ -76,7 +81,7 @@ async function operateLive({ parts }: RunsAtWork, found: Held, command: Operator
 async function takeUpWith(state: RunsAtWork, id: RunId, command: OperatorOrder): Promise<RunHandle> {
   assertOpen(state)
   const { parts } = state
-  const { run, family } = readyForOrder(id, command, parts)
+  const { run, family } = readyForOrder(id, command, state)
   const below = orderBelow(command) === undefined ? [] : family.filter((other) => isAbove(run, other))
   const durable = recordTogether(draftWithBelow([run, ...below], asFound(command, runOf(run))), parts, 'now')
   for (const other of family) if (other !== run && !below.includes(other)) recordFound(other)
@@ -133,9 +138,9 @@ async function recordAsItIs({ parts }: RunsAtWork, id: RunId, command: OperatorO
 
 /** What is ordered of the runs below is in the same append, the furthest first; where it moves nothing, nothing is recorded of them. */
 function draftWithBelow([run, ...below]: readonly LiveRun[], command: Order): readonly Draft[] {
-  const drafted = run?.writer.draft([command])
-  assert(drafted !== undefined, 'an order is for a run')
-  if (!drafted.ok) throw rejection(drafted.code, drafted.detail)
+  assert(run !== undefined, 'an order is for a run')
+  const drafted = run.writer.draft([command])
+  if (!drafted.ok) throw notTaken(runOf(run), drafted)
   const order = orderBelow(command)
   const drafts = order === undefined ? [] : below.map(({ writer }) => writer.draft([order]))
   return [...drafts.filter((draft) => draft.ok).toReversed(), drafted]

@@ -39,14 +39,15 @@ export type OperatorOrder = Extract<
  * before anything of it is done: so a run that kills its runtime is counted even if it kills this one at once. A run that cannot be
  * opened is set aside with those above and below it: none of them can end without it.
  */
-export async function findUnfinished(parts: RuntimeParts, isLive: (run: RunId) => boolean): Promise<Found> {
+export async function findUnfinished(atWork: AtWork): Promise<Found> {
+  const { parts, live } = atWork
   const runs: LiveRun[] = []
   const setAside: SetAside[] = []
   for (const family of families(parts.store.views)) {
-    const absent = family.filter((id) => !isLive(id))
+    const absent = family.filter((id) => !live.has(id))
     try {
-      const opened = openFamily(absent, parts, () => agentless)
-      for (const live of opened) recordFound(live)
+      const opened = openAbsent(family, atWork, () => agentless)
+      for (const found of opened) recordFound(found)
       runs.push(...opened)
     } catch (error) {
       if (!(error instanceof IceError) || error.code.startsWith('store.')) throw error
@@ -81,8 +82,14 @@ export function recordFound(live: LiveRun): void {
 /** One run readied with those it cannot go on without. */
 export interface Readied {
   readonly run: LiveRun
-  /** All of them, parents first. */
+  /** All of them that are not at work here already, parents first. */
   readonly family: readonly LiveRun[]
+}
+
+/** What is at work in this process. */
+export interface AtWork {
+  readonly parts: RuntimeParts
+  readonly live: ReadonlyMap<RunId, { readonly run: LiveRun }>
 }
 
 /** Held by a lockdown that is over. */
@@ -95,14 +102,14 @@ function isLifted(live: LiveRun): boolean {
  * Readies one run for an operator's order to be the first thing recorded of it: an aborted run never opens its agent, and a quarantined
  * one is released. The runs above and below it are found with it. Throws `run.not_found`, `agent.not_found`.
  */
-export function readyForOrder(id: RunId, order: OperatorOrder, parts: RuntimeParts): Readied {
+export function readyForOrder(id: RunId, order: OperatorOrder, { parts, live }: AtWork): Readied {
   const { views } = parts.store
   if (views.get(runsView.name, id) === undefined) throw new IceError('run.not_found', `there is no run ${id}`)
   const ids = [...families(views)].find((family) => family.includes(id)) ?? [id]
   const needsNoAgent = order.type === 'AbortRun' || order.type === 'SuspendRun'
   const isBelow = (other: RunId): boolean => ancestors(other, views).includes(id)
-  const family = openFamily(ids, parts, (other) => (needsNoAgent && (other === id || isBelow(other)) ? anyPhase : agentless))
-  const run = family.find((live) => live.id === id)
+  const family = openAbsent(ids, { parts, live }, (other) => (needsNoAgent && (other === id || isBelow(other)) ? anyPhase : agentless))
+  const run = family.find((member) => member.id === id)
   assert(run !== undefined, 'a run is one of its family')
   return { run, family }
 }
@@ -121,11 +128,17 @@ export function readyAsItIs(id: RunId, parts: RuntimeParts): LiveRun {
 
 type Agentless = Pick<ReadonlySet<Phase | 'none'>, 'has'>
 
-/** Opens runs, parents before children, so that each child finds the run it is a part of. */
-function openFamily(ids: readonly RunId[], parts: RuntimeParts, agentlessIn: (id: RunId) => Agentless): readonly LiveRun[] {
-  const opened = new Map<RunId, LiveRun>()
-  for (const id of ids) opened.set(id, openRun(id, parts, { agentlessIn: agentlessIn(id), relatives: opened }))
-  return [...opened.values()]
+/** Opens those that are not at work yet, parents before children, so that each child finds the run it is a part of. */
+function openAbsent(ids: readonly RunId[], { parts, live }: AtWork, agentlessIn: (id: RunId) => Agentless): readonly LiveRun[] {
+  const relatives = new Map<RunId, LiveRun>()
+  const opened: LiveRun[] = []
+  for (const id of ids) {
+    const known = live.get(id)?.run
+    const run = known ?? openRun(id, parts, { agentlessIn: agentlessIn(id), relatives })
+    if (known === undefined) opened.push(run)
+    relatives.set(id, run)
+  }
+  return opened
 }
 
 export interface Opening {

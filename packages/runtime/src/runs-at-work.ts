@@ -89,6 +89,8 @@ async function driveAdmitted(state: RunsAtWork, held: Held, { durable, place: gi
 /** Waits for the rest of the family: what is recorded of one run follows from the others, so all are loaded again from one log. */
 async function rest(state: RunsAtWork, held: Held): Promise<'again' | 'let go'> {
   await held.run.writer.idle()
+  // Taken up a second time: whoever has it now goes on with it.
+  if (state.live.get(held.run.id) !== held) return 'let go'
   const resting = Promise.withResolvers<'again' | 'let go'>()
   held.resting = resting
   settleFamily(state, held)
@@ -104,7 +106,8 @@ function settleFamily(state: RunsAtWork, { run }: Held): void {
   try {
     const family: Family = isLetGo ? new Map() : loadAgain(new Map(members.map((member) => [member.run.id, member.run])), root, state.parts)
     for (const member of members) replace(member, family.get(member.run.id))
-    for (const [id, found] of family) if (!state.live.has(id)) takeUp(state, found, { durable: Promise.resolve() })
+    for (const [id, found] of family)
+      if (!state.live.has(id) && !runOf(found).quarantined) takeUp(state, found, { durable: Promise.resolve() })
   } catch (error) {
     for (const member of members) {
       const { resting } = member

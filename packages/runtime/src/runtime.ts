@@ -59,7 +59,7 @@ export interface Runtime {
   recover(): Promise<RecoveryReport>
   /**
    * Orders to one run, durable on return. An unfinished run that is not at work here is taken up with the order as the first thing
-   * recorded of it. Throws `run.not_found`, `agent.not_found`, and `usage.invalid` for an order its phase does not take.
+   * recorded of it. Throws `run.not_found`, `run.ended`, `agent.not_found`, and `usage.invalid` for an order its phase does not take.
    */
   abort(run: RunId, why: { readonly by: string; readonly detail?: string }): Promise<RunHandle>
   suspend(run: RunId, why: { readonly by: string }): Promise<RunHandle>
@@ -200,7 +200,7 @@ async function recover(state: RunsAtWork): Promise<RecoveryReport> {
 async function takeUpUnfinished(state: RunsAtWork): Promise<RecoveryReport> {
   await quiet(state)
   assertOpen(state)
-  const { runs, setAside } = await findUnfinished(state.parts, (run) => state.live.has(run))
+  const { runs, setAside } = await findUnfinished(state)
   // Nothing was done in them yet: the next runtime finds them as they are.
   assertOpen(state)
   return { resumed: runs.map((run) => takeUp(state, run, { durable: Promise.resolve() })), setAside }

@@ -85,8 +85,8 @@ test('an ended run takes no order', async () => {
   const process = place.open()
   const run = await process.start(agentOf(() => null))
   await run.done
-  await expect(process.runtime.abort(run.id, { by: 'me' })).rejects.toMatchObject({ code: 'usage.invalid' })
-  await expect(process.runtime.resume(run.id, { by: 'me' })).rejects.toMatchObject({ code: 'usage.invalid' })
+  await expect(process.runtime.abort(run.id, { by: 'me' })).rejects.toMatchObject({ code: 'run.ended' })
+  await expect(process.runtime.resume(run.id, { by: 'me' })).rejects.toMatchObject({ code: 'run.ended' })
 })
 
 test.each([

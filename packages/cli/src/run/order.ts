@@ -13,11 +13,11 @@ import { followRun } from './follow-run.ts'
 /** Longest wait to see a run end after its abort was recorded; it ends by itself, this is only about what is printed. */
 const seeEndMs = 2000
 
-/** The run an order names. Throws `usage.invalid` for one that has ended: it takes no orders. */
+/** The run an order names. Throws `run.ended` for one that takes no orders any more. */
 export async function runToOrder({ args, options }: Invocation): Promise<RunId> {
   await using store = openRecord(options)
   const summary = findRun(store, args[0] ?? '')
-  if (summary.phase === 'terminated') throw new IceError('usage.invalid', `${summary.run} has ended: ${statusOf(summary)}`)
+  if (summary.phase === 'terminated') throw new IceError('run.ended', `${summary.run} has ended: ${statusOf(summary)}`)
   return runIdOf(summary)
 }
 

@@ -4,7 +4,7 @@ import type { RunResult } from '@ice-runtime/ice/record'
 import { entryId, openAction } from '@ice-runtime/kernel'
 import type { Run, RunId } from '@ice-runtime/kernel'
 import { obligationText } from '../approvals/obligation-text.ts'
-import { changesText } from '../story/staged-changes.ts'
+import { changesText, isChange } from '../story/staged-changes.ts'
 import { exitCodes, exitForRun } from '../table/exit-codes.ts'
 import type { Exit } from '../table/exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -57,9 +57,13 @@ function uncertainCount(folded: Run): number {
 }
 
 function resultJson(result: RunResult | undefined, { run, folded }: Ending): object {
-  if (result !== undefined) return { ...result, changes: folded.staged.entries().map(([path]) => path) }
+  if (result !== undefined) return { ...result, changes: changedPaths(folded) }
   const asks = questionsOf(folded)
   return { run, phase: folded.phase.name, steps: folded.steps, refused: folded.refused, ...(asks.length === 0 ? {} : { asks }) }
+}
+
+function changedPaths({ staged }: Run): readonly string[] {
+  return staged.entries().flatMap(([path, change]) => (isChange(change) ? [path] : []))
 }
 
 function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void {

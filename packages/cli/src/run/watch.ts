@@ -55,7 +55,11 @@ export async function watchRun(watching: Watching, terminal: Terminal): Promise<
   const waiting = Promise.withResolvers<Watched>()
   // A suspended run has nothing under way here, and is still waited for.
   const staying = setInterval(() => undefined, stayingMs)
-  const shown = showEntries(watching, { terminal, signal: following.signal, onWaits: (cause) => waiting.resolve({ how: 'waits', cause }) })
+  const onWaits = (cause: Waiting): void => waiting.resolve({ how: 'waits', cause })
+  const shown = showEntries(watching, { terminal, signal: following.signal, onWaits }).catch((error: unknown) => {
+    // A store that broke is the end of the run, which says more of it.
+    if (!(error instanceof IceError) || !error.code.startsWith('store.')) waiting.reject(error)
+  })
   try {
     const ended = handle.done.then((result): Watched => ({ how: 'ended', result }))
     const stopped = signals.stopped.then((how): Watched => ({ how, result: undefined }))

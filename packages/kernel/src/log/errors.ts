@@ -57,6 +57,7 @@ export const faultCodes = [
   'prices.invalid',
   'replay.diverged',
   'replay.effect_attempted',
+  'run.ended',
   'run.not_found',
   'runtime.closed',
   'runtime.overloaded',

@@ -105,11 +105,6 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-/** Nothing can be recorded any more, so nothing is done any more. */
-export function isUnwritable(error: Error | undefined): boolean {
-  return error instanceof IceError && error.code.startsWith('store.') && error.code !== 'store.conflict'
-}
-
 export function runOf(live: Pick<LiveRun, 'writer'>): Run {
   return live.writer.run()
 }

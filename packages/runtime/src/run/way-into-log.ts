@@ -6,6 +6,7 @@ import { decideOnto, isSame } from './decide-onto.ts'
 import type { DecidingParts, Step } from './decide-onto.ts'
 import { createUnsettled } from './unsettled.ts'
 import type { Unsettled } from './unsettled.ts'
+import { unwritable } from './unwritable.ts'
 
 export interface WayParts extends DecidingParts {
   readonly log: LogWriter
@@ -192,9 +193,4 @@ function lossIn(fate: Exclude<Fate, { outcome: 'appended' }>): IceError {
     default:
       return unreachable(fate)
   }
-}
-
-function unwritable(code: 'store.failed' | 'store.unknown', cause: unknown): IceError {
-  const message = 'the record cannot be written: nothing more is done, and every proposal is refused (store.unwritable)'
-  return new IceError(code, message, { cause, hint: 'once it can be written again, go on with: ice resume' })
 }
