@@ -115,6 +115,7 @@ describe('documented commands', () => {
     const cwd = join(home, path.replaceAll('/', '-'))
     await mkdir(cwd)
     const env = {
+      CLONE: root,
       HOME: home,
       LANG: 'C.UTF-8',
       NODE_OPTIONS: '--conditions=source',

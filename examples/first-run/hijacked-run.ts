@@ -61,6 +61,26 @@ export async function hijackedRun(screen: Screen, ice: Ice, { stage, poisoned, c
   return { agent, run: handle.id }
 }
 
+/** The same agent with the same careless grants: now a policy says what is permitted, and nothing of this agent's is. */
+export async function hijackedUnderPolicy(
+  screen: Screen,
+  ice: Ice,
+  { stage, agent }: { readonly stage: Stage; readonly agent: AgentHost },
+): Promise<RunId> {
+  const handle = await ice.run(agent, { workspace: stage.poisoned, allow: careless, validators })
+  const { outcome } = await handle.done
+  const actions = recordedActions(readEntries(ice.store.log, handle.id), ice.store.blobs)
+  const [first] = actions
+  screen.line()
+  screen.item('hijacked', `the other agent again, with the same careless grants: ${handle.id}`)
+  for (const action of actions) printAction(screen, action)
+  screen.check(
+    `its first request is refused by policy, and the run ${outcome}`,
+    actions.length === 1 && first?.refusal?.payload.code === 'policy.forbidden' && outcome === 'aborted',
+  )
+  return handle.id
+}
+
 function printAction(screen: Screen, { action, subject, end, staged, refusal }: RecordedAction): void {
   const what = `${action.padEnd(15)} ${subject}`
   if (end === 'refused') screen.mark('refused', `${what}   ${refusal?.payload.stage}: ${refusal?.payload.code}`)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleAgent, quickjsAgent } from '@ice-runtime/agents'
@@ -27,12 +26,16 @@ interface AuditOutput {
   readonly allow: readonly string[]
 }
 
-export interface HonestRuns {
+export interface HonestRun {
   readonly agent: AgentHost
-  readonly runs: readonly RunId[]
+  readonly run: RunId
   readonly report: string
   /** The entry that refused the secret-shaped file. */
   readonly refusal: EntryId | undefined
+  /** Where the two files are that it left. */
+  readonly files: readonly string[]
+  /** All that it needed, as on the command line; undefined where it did not commit. */
+  readonly allow: readonly string[] | undefined
 }
 
 /** All that the first run is given: to look anywhere, to write two files. */
@@ -40,8 +43,8 @@ const generous: readonly string[] = ['files.list:.', 'files.read:.', 'files.writ
 const maxDiffLines = 14
 const maxShownAllowances = 12
 
-/** The agent looks, is refused what it should not see, and leaves a report; then it does it again with what it really needed. */
-export async function honestRuns(screen: Screen, ice: Ice, stage: Stage): Promise<HonestRuns> {
+/** The agent looks, is refused what it should not see, and leaves a report and the least that it needed. */
+export async function honestRun(screen: Screen, ice: Ice, stage: Stage): Promise<HonestRun> {
   const pool = await ice.quickjs()
   const bundle = await bundleAgent(fileURLToPath(new URL('surface-audit.agent.ts', import.meta.url)), { pool })
   const agent = quickjsAgent({ bundle, pool })
@@ -64,17 +67,15 @@ export async function honestRuns(screen: Screen, ice: Ice, stage: Stage): Promis
   screen.check(`${stage.secret} was asked for and refused by policy`, refused?.refusal?.payload.code === 'policy.forbidden')
   screen.check(`validators passed: ${checks.map(({ name }) => name).join(', ')}`, checks.length > 0 && checks.every(({ passed }) => passed))
   screen.check(`run ${result.outcome}: ${first.id}`, result.outcome === 'committed')
-  const report = join(stage.workspace, 'agent-surface.md')
-  if (result.outcome !== 'committed') return { agent, runs: [first.id], report, refusal: undefined }
+  const files = ['agent-surface.md', 'agent-grants.json'].map((name) => join(stage.workspace, name))
+  const [report = ''] = files
+  const refusal = refused?.refusal === undefined ? undefined : entryId(first.id, refused.refusal.seq)
+  const ended = { agent, run: first.id, report, refusal, files }
+  if (result.outcome !== 'committed') return { ...ended, allow: undefined }
   const output = result.output as unknown as AuditOutput
   printFindings(screen, output, report)
-  const again = await runAgain(screen, ice, { agent, stage, output, actions })
-  return {
-    agent,
-    runs: [first.id, again],
-    report,
-    refusal: refused?.refusal === undefined ? undefined : entryId(first.id, refused.refusal.seq),
-  }
+  printLeast(screen, ice, { allow: output.allow, actions })
+  return { ...ended, allow: output.allow }
 }
 
 function printActions(screen: Screen, actions: readonly RecordedAction[], refused: RecordedAction | undefined): void {
@@ -122,32 +123,21 @@ function printFindings(screen: Screen, { names, filesRead, counts, worst }: Audi
   screen.item('report', report)
 }
 
-interface Again {
-  readonly agent: AgentHost
-  readonly stage: Stage
-  readonly output: AuditOutput
-  readonly actions: readonly RecordedAction[]
-}
-
-/** The proof that the least is enough: the same agent with nothing else writes the same files. */
-async function runAgain(screen: Screen, ice: Ice, { agent, stage, output, actions }: Again): Promise<RunId> {
-  const files = [output.report, output.grants].map((name) => join(stage.workspace, name))
-  const read = (): string => files.map((file) => readFileSync(file, 'utf8')).join('\0')
-  const before = read()
+function printLeast(
+  screen: Screen,
+  ice: Ice,
+  { allow, actions }: { readonly allow: readonly string[]; readonly actions: readonly RecordedAction[] },
+): void {
   screen.line()
-  screen.line(`The least it needs: ${output.allow.length} allowances, from what it used`)
-  for (const allowance of output.allow.slice(0, maxShownAllowances)) screen.faint(`  --allow ${allowance}`)
-  if (output.allow.length > maxShownAllowances) screen.faint(`  … ${output.allow.length - maxShownAllowances} more in agent-grants.json`)
-  const granted = output.allow.map((allowance) => ice.terms(allowance))
+  screen.line(`The least it needs: ${allow.length} allowances, from what it used`)
+  for (const allowance of allow.slice(0, maxShownAllowances)) screen.faint(`  --allow ${allowance}`)
+  if (allow.length > maxShownAllowances) screen.faint(`  … ${allow.length - maxShownAllowances} more in agent-grants.json`)
+  const granted = allow.map((allowance) => ice.terms(allowance))
   const used = actions.filter(({ end }) => end === 'succeeded')
   screen.check(
     'each covers something the run did',
     granted.every((terms) => used.some((action) => isCovered(action, terms))),
   )
-  const again = await ice.run(agent, { workspace: stage.workspace, allow: output.allow })
-  const { outcome } = await again.done
-  screen.check(`with these alone it commits the same files again: ${again.id}`, outcome === 'committed' && read() === before)
-  return again.id
 }
 
 function isCovered({ action, subject }: RecordedAction, { actions, resources }: GrantTerms): boolean {

@@ -8,9 +8,12 @@ import { replayRun } from '@ice-runtime/ice/record'
 import type { AgentHost, EntryId, RunId } from '@ice-runtime/kernel'
 import { openCollector, requestEffect } from './collector.ts'
 import type { Collector } from './collector.ts'
+import { governedRun } from './governed-run.ts'
 import { counted, obedientModel, poisonCopy } from './hijack.ts'
-import { hijackedRun } from './hijacked-run.ts'
-import { honestRuns } from './honest-run.ts'
+import { hijackedRun, hijackedUnderPolicy } from './hijacked-run.ts'
+import type { HijackedRun } from './hijacked-run.ts'
+import { honestRun } from './honest-run.ts'
+import type { HonestRun } from './honest-run.ts'
 import { installScriptsValidator } from './install-scripts-validator.ts'
 import { isSound, namedEntries, tamperWithCopy, verifyData } from './proof.ts'
 import { createScreen } from './screen.ts'
@@ -68,7 +71,7 @@ interface Told {
   readonly refusal: EntryId | undefined
 }
 
-/** Parts 1 and 2, and the replay of their runs, while the record is open. */
+/** Parts 1 to 3, and the replay of their runs, while the record is open. */
 async function tellRuns(screen: Screen, stage: Stage, collector: Collector): Promise<Told> {
   const poisoned = poisonCopy(stage.poisoned)
   const model = counted(obedientModel({ ...poisoned, secret: stage.secret, collectorUrl: collector.url }))
@@ -78,15 +81,37 @@ async function tellRuns(screen: Screen, stage: Stage, collector: Collector): Pro
     models: { scripted: model },
     effects: [requestEffect()],
     validators: [installScriptsValidator],
+    control: true,
   })
-  const honest = await honestRuns(screen, ice, stage)
+  const honest = await honestRun(screen, ice, stage)
   const hijacked = await hijackedRun(screen, ice, { stage, poisoned, collector })
-  screen.heading('3  The proof')
+  const governed = await underPolicy(screen, ice, { stage, honest, hijacked })
+  screen.heading('4  The proof')
   const calls = (): { readonly model: number; readonly network: number } => ({ model: model.calls(), network: collector.received() })
-  for (const run of honest.runs) await replay(screen, ice, { run, host: honest.agent, calls })
-  await replay(screen, ice, { run: hijacked.run, host: hijacked.agent, calls })
+  const runs = [honest, hijacked, ...governed]
+  for (const { run, agent } of runs) await replay(screen, ice, { run, host: agent, calls })
   screen.line()
-  return { runs: [...honest.runs, hijacked.run], report: honest.report, refusal: honest.refusal }
+  return { runs: runs.map(({ run }) => run), report: honest.report, refusal: honest.refusal }
+}
+
+interface Before {
+  readonly stage: Stage
+  readonly honest: HonestRun
+  readonly hijacked: HijackedRun
+}
+
+/** Part 3: the same two agents once more, under a policy. */
+async function underPolicy(screen: Screen, ice: Ice, { stage, honest, hijacked }: Before): Promise<readonly HijackedRun[]> {
+  const { agent, run, allow, files } = honest
+  if (allow === undefined) {
+    screen.check('there is a run to write a policy from', false)
+    return []
+  }
+  const governed = await governedRun(screen, ice, { stage, run, agent, allow, files })
+  return [
+    { run: governed, agent },
+    { run: await hijackedUnderPolicy(screen, ice, { stage, agent: hijacked.agent }), agent: hijacked.agent },
+  ]
 }
 
 interface Replayed {
@@ -108,7 +133,7 @@ async function replay(screen: Screen, ice: Ice, { run, host, calls }: Replayed):
   )
 }
 
-/** Part 3 on the closed record: it verifies, and a copy with one byte changed does not. */
+/** Part 4 on the closed record: it verifies, and a copy with one byte changed does not. */
 async function proveRecord(screen: Screen, { data, damaged }: Stage, refusal: EntryId | undefined): Promise<void> {
   const report = await verifyData(data)
   screen.check(
@@ -129,15 +154,24 @@ async function proveRecord(screen: Screen, { data, damaged }: Stage, refusal: En
   screen.check('the record itself still verifies', isSound(await verifyData(data)))
 }
 
-function conclude(screen: Screen, { root, data, damaged }: Stage, { runs, report }: Told): number {
-  const [first, , last] = runs
+function conclude(screen: Screen, { root, data, policy, damaged }: Stage, { runs, report }: Told): number {
+  const [first, hijacked, governed] = runs
   screen.heading('Look further')
   screen.item('report', report)
   screen.item('grants', join(report, '..', 'agent-grants.json'))
-  screen.item('runs', `${runs.join('  ')}`)
+  screen.item('policy', policy)
+  screen.item('runs', ...shownRuns(runs))
   screen.line()
-  for (const command of [`show ${first ?? ''}`, `explain ${first ?? ''}`, `show ${last ?? ''} --diff`, 'verify'])
-    screen.line(`npm run ice -- ${command} --data ${data}`)
+  const seen = [
+    `show ${first ?? ''}`,
+    `explain ${first ?? ''}`,
+    `show ${hijacked ?? ''} --diff`,
+    `show ${governed ?? ''}`,
+    'policy',
+    'verify',
+  ]
+  screen.line(`npm run ice -- policy test ${policy}`)
+  for (const command of seen) screen.line(`npm run ice -- ${command} --data ${data}`)
   screen.line(`npm run ice -- verify --data ${damaged}`)
   screen.line()
   screen.faint(`Everything is below ${root}; delete it when you have seen enough.`)
@@ -145,6 +179,11 @@ function conclude(screen: Screen, { root, data, damaged }: Stage, { runs, report
   if (failures.length === 0) return 0
   process.stderr.write(`\ndid not hold:\n${failures.map((failure) => `  ${failure}\n`).join('')}`)
   return 1
+}
+
+/** Two in a line, which is as many as fit. */
+function shownRuns([first, second, ...others]: readonly RunId[]): readonly [string, ...string[]] {
+  return [[first, second].join('  '), others.join('  ')]
 }
 
 process.exitCode = await main()

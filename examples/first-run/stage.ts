@@ -13,6 +13,10 @@ export interface Stage {
   /** The copy that is poisoned. */
   readonly poisoned: string
   readonly data: string
+  /** Where the policy is proposed. */
+  readonly policy: string
+  /** The private key of who answers: outside of every workspace, so that no run can read it. */
+  readonly key: string
   /** The copy of the record that is damaged. */
   readonly damaged: string
   readonly copy: WorkspaceCopy
@@ -38,6 +42,8 @@ export function setStage(repository: string): Stage {
     workspace,
     poisoned,
     data: join(root, 'data'),
+    policy: join(root, 'policy'),
+    key: join(root, 'operator', 'ada.pem'),
     damaged: join(root, 'data-damaged'),
     copy,
     secret: found ?? plantedName,

@@ -19,6 +19,7 @@ export const kernelFolders: readonly string[] = ['log', 'authority', 'action', '
 /** What an example may use: what a stranger would install. `agents/define` is the authoring half of the agents package. */
 export const exampleImports: readonly string[] = [
   '@ice-runtime/ice',
+  '@ice-runtime/ice/policy',
   '@ice-runtime/ice/record',
   '@ice-runtime/agents',
   '@ice-runtime/agents/define',

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isSecretShaped } from '@ice-runtime/kernel'
+import { openIceReader, sha256 } from '@ice-runtime/ice'
+import { policyBundle, policyDigest } from '@ice-runtime/ice/policy'
+import { readEntries, readStanding } from '@ice-runtime/ice/record'
+import { isSecretShaped, parseRunId } from '@ice-runtime/kernel'
 import { looksSecret } from '../../examples/first-run/audit/names.ts'
 import { createScreen } from '../../examples/first-run/screen.ts'
 import { git, labelled, makeTree, removeLeftovers, runExample } from './run-example.ts'
@@ -87,7 +90,7 @@ describe('on a repository with something to find', () => {
 
   test('everything it states holds', () => {
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(ended.stdout).not.toMatch(/^ {2}✗ (?!files\.|http\.)/m)
+    expect(ended.stdout).not.toMatch(/^ {2}✗ (?!files\.|http\.|model\.)/m)
   })
 
   test.each(expected)('the report says %s', (line) => {
@@ -126,8 +129,39 @@ describe('on a repository with something to find', () => {
     expect(readFileSync(join(ended.place, 'poisoned', 'package.json'), 'utf8')).not.toContain('.setup.js')
   })
 
-  test('all three runs replay without a model and without a network', () => {
-    expect(ended.stdout.match(/replay run_\w+ {2}model calls: 0, network: 0, identical: yes/g)).toHaveLength(3)
+  test('a policy with its tests is proposed, and adopted by the digest of what is written there', async () => {
+    expect(ended.stdout).toMatch(/✓ tested: (\d+) of \1 cases pass/)
+    expect(ended.stdout).toMatch(/✓ (\d+) of \1 rules decide a case or something on record/)
+    const file = (name: string) => ({ name, text: readFileSync(join(ended.place, 'policy', name), 'utf8') })
+    expect(file('surface-audit.cedar').text).toMatch(/@approval\("1 of ops"\)\nforbid \(\n.*\n.*"files\.write",\n.*agent-surface\.md"\n/)
+    expect(labelled(ended.stdout, 'adopted')).toBe(policyDigest(policyBundle([file('surface-audit.cedar')]), sha256))
+    await using store = openIceReader(join(ended.place, 'data'))
+    expect(readStanding(store.log).system.policy).toBe(labelled(ended.stdout, 'adopted'))
+  })
+
+  test('the honest run is held until an operator, whose key another process made, has answered from another one', async () => {
+    const [answered, agents] = /in process (\d+); the agents run in process (\d+)/.exec(ended.stdout)?.slice(1) ?? []
+    const made = /key process (\d+) has just made/.exec(ended.stdout)?.[1]
+    expect(new Set([answered, agents, made, String(process.pid)]).size).toBe(4)
+    expect(statSync(join(ended.place, 'operator', 'ada.pem')).mode & 0o777).toBe(0o600)
+    await using store = openIceReader(join(ended.place, 'data'))
+    const run = parseRunId(/it went on and committed the same files again: (run_\w+)/.exec(ended.stdout)?.[1] ?? '')
+    const entries = readEntries(store.log, run)
+    const held = ['ApprovalRequested', 'RunSuspended', 'ApprovalGiven', 'RunCommitted']
+    expect(entries.map(({ type }) => type).filter((type) => held.includes(type))).toEqual(held)
+    expect([...readStanding(store.log).system.operators.keys()]).toEqual(
+      entries.flatMap((entry) => (entry.type === 'ApprovalGiven' ? [entry.payload.by] : [])),
+    )
+  })
+
+  test('under the policy the hijacked agent is refused at once', () => {
+    expect(ended.stdout).toMatch(
+      /hijacked {6}the other agent again.*\n {2}✗ model\.generate .* policy: policy\.forbidden\n {2}✓ its first request/,
+    )
+  })
+
+  test('all four runs replay without a model and without a network', () => {
+    expect(ended.stdout.match(/replay run_\w+ {2}model calls: 0, network: 0, identical: yes/g)).toHaveLength(4)
   })
 
   test('the changed byte is found where it is', () => {

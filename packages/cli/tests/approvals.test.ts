@@ -1,20 +1,29 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { jsonLines, openPlace } from './ice-process.ts'
 import type { Finished, Place, Started } from './ice-process.ts'
 
+const program = fileURLToPath(new URL('asking-program.ts', import.meta.url))
+const writesAreAsked = `permit (principal, action, resource);
+
+@approval("1 of ops")
+forbid (principal, action == Ice::Action::"files.write", resource);
+`
 let place: Place
 beforeEach(() => {
   place = openPlace()
 })
 afterEach(() => place[Symbol.dispose]())
 
-/** Names operators and starts the program; resolves once its run waits for people. */
+/** Names operators, adopts a policy that asks them, and starts the program; resolves once its run waits for people. */
 async function asking(how: 'stay' | 'leave', ...operators: readonly string[]): Promise<Started & { readonly run: string }> {
   for (const name of operators) expect(await place.ice('operators', 'add', name, '--role', 'ops')).toMatchObject({ exit: 0 })
-  const started = place.program('asking-program.ts', 'run', place.workspace, place.data, how)
+  const policy = place.write('policy/writes.cedar', writesAreAsked)
+  expect(await place.ice('policy', 'adopt', policy, '--yes')).toMatchObject({ exit: 0 })
+  const started = place.program(program, 'run', place.workspace, place.data, how)
   await started.said('it waits')
   if (how === 'leave') await started.finished
   const [listed] = jsonLines((await place.ice('approvals', '--json')).stdout)
@@ -22,7 +31,7 @@ async function asking(how: 'stay' | 'leave', ...operators: readonly string[]): P
 }
 
 async function resumed(run: string): Promise<Finished> {
-  return await place.program('asking-program.ts', 'resume', place.workspace, place.data, run).finished
+  return await place.program(program, 'resume', place.workspace, place.data, run).finished
 }
 
 function written(): string | undefined {
@@ -115,7 +124,7 @@ test('an answer where no runtime has the run is kept, and holds when it goes on'
   expect((await place.ice('approvals', 'show', run)).stdout).toContain('create report.md')
   const rule = await place.ice('approvals', 'show', run, '--rule')
   expect(rule.stdout).toMatch(/permit \(\n +principal == Ice::Agent::"writer",[^]*unless \{[^]*"expect": "allow"/)
-  expect(rule.stderr).toContain('not evaluated')
+  expect(rule.stderr).toContain('evaluated with both: it is allowed without being asked about')
   const approved = await place.ice('approvals', 'approve', run, '--scope', 'run', '--json')
   expect(jsonLines(approved.stdout)).toMatchObject([{ answered: 1, verdict: 'waits' }])
   expect(written()).toBeUndefined()
@@ -124,7 +133,7 @@ test('an answer where no runtime has the run is kept, and holds when it goes on'
 })
 
 test('nobody answers without a key of an operator, or with one that is not theirs', async () => {
-  const { run, process: program } = await asking('stay', 'Ada')
+  const { run, process: asked } = await asking('stay', 'Ada')
   const stranger = place.write(
     'stranger.pem',
     readFileSync(join(place.root, 'config/ice/operators', keyName(await place.ice('operators', '--json'))), 'utf8').slice(0, 60),
@@ -142,7 +151,7 @@ test('nobody answers without a key of an operator, or with one that is not their
   expect(await place.ice('operators', 'remove', 'Ada')).toMatchObject({ exit: 0 })
   expect(await place.ice('approvals', 'approve', run)).toMatchObject({ exit: 2, stderr: expect.stringContaining('the key of no operator') })
   expect(jsonLines((await place.ice('show', run, '--events', '--json')).stdout).map(({ type }) => type)).not.toContain('ApprovalGiven')
-  program.kill('SIGKILL')
+  asked.kill('SIGKILL')
 })
 
 function keyName({ stdout }: Finished): string {

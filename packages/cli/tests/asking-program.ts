@@ -1,20 +1,12 @@
 import { functionAgent } from '@ice-runtime/agents'
-import { createIce, sha256 } from '@ice-runtime/ice'
-import { builtinPolicy, digestFromBytes, parseRunId } from '@ice-runtime/kernel'
-import type { PolicyEngine } from '@ice-runtime/kernel'
+import { createIce } from '@ice-runtime/ice'
+import { parseRunId } from '@ice-runtime/kernel'
 
 /**
- * A program that embeds ICE under a policy which has people asked about every write: `run WORKSPACE DATA stay|leave` starts a run and
- * stays with it, or leaves once it waits; `resume WORKSPACE DATA RUN` goes on with it. Says on standard error where it is.
+ * A program that embeds ICE, under whatever policy is adopted: `run WORKSPACE DATA stay|leave` starts a run and stays with it, or leaves
+ * once it waits for people; `resume WORKSPACE DATA RUN` goes on with it. Says on standard error where it is.
  */
 const [mode = '', workspace = '', data = '', rest = ''] = process.argv.slice(2)
-const builtin = builtinPolicy(sha256)
-const obligations = [{ type: 'approval', from: 'ops', count: process.env['ASKS_COUNT'] === '2' ? 2 : 1 }] as const
-const policy: PolicyEngine = {
-  digest: digestFromBytes(sha256(new TextEncoder().encode('people are asked about writes'))),
-  evaluate: (request) =>
-    request.action === 'files.write' ? { effect: 'oblige', rules: ['writes.cedar:3'], obligations } : builtin.evaluate(request),
-}
 const agent = functionAgent({
   name: 'writer',
   version: '1.0.0',
@@ -24,7 +16,7 @@ const agent = functionAgent({
       (error: unknown) => (error as { readonly code: string }).code,
     ),
 })
-const ice = await createIce({ workspace, data, policy, agents: [agent], control: true })
+const ice = await createIce({ workspace, data, agents: [agent], control: true })
 const handle =
   mode === 'run'
     ? await ice.run(agent, { allow: ['files.write:report.md', 'files.write:other.md'] })

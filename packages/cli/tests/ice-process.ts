@@ -52,7 +52,7 @@ export function openPlace(environment: { readonly [name: string]: string } = {})
     },
     ice: (...args) => start(...args).finished,
     start,
-    program: (file, ...args) => startProgram(fileURLToPath(new URL(file, import.meta.url)), args, place),
+    program: (file, ...args) => startProgram(file, args, place),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   }
 }

@@ -39,6 +39,7 @@ export {
   importing,
   keyedLater,
   keyedNow,
+  lastEntry,
   lastProposal,
   passOrder,
   preparedFor,
@@ -75,11 +76,13 @@ export {
   viewWith,
   wideGrant,
 } from './kernel/run-world.ts'
-export { answerOf, signedAnswer } from './kernel/told-answer.ts'
+export { answerOf, denied, forRun, once, signedAnswer } from './kernel/told-answer.ts'
 export { addOperators } from './runtime/add-operators.ts'
 export { agreedBy, askingPolicy } from './runtime/asking-policy.ts'
 export type { Asks } from './runtime/asking-policy.ts'
-export { answerTo, approvalIn, askedIn, obliges, settledApproval } from './kernel/told-approval.ts'
+export { answerTo, approvalIn, askedIn, obliges, settledApproval, toldQuestion } from './kernel/told-approval.ts'
+export type { ToldQuestion } from './kernel/told-approval.ts'
+export { divergence } from './kernel/told-divergence.ts'
 export { ada, bea, cay, operatorsOf, publicKeyOf, verifies } from './kernel/told-operators.ts'
 export type { ToldOperator } from './kernel/told-operators.ts'
 export { wander } from './kernel/wander.ts'

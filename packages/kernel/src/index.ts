@@ -129,7 +129,6 @@ export { decisionStages, refusalCodes } from './authority/refusal.ts'
 export type { DecisionStage, Refusal, RefusalCode } from './authority/refusal.ts'
 export {
   actionMatches,
-  actionPatternWithin,
   destinationMatches,
   isActionPattern,
   isResourcePattern,

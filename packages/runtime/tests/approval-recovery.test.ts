@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ada, agreedBy, bea, cay } from '@ice-runtime/conformance'
-import type { Asks } from '@ice-runtime/conformance'
-import { entryId, openApprovals } from '@ice-runtime/kernel'
-import type { AgentHost, ApprovalAnswer, RunId } from '@ice-runtime/kernel'
+import { ada, bea, cay, denied, once } from '@ice-runtime/conformance'
+import { entryId } from '@ice-runtime/kernel'
+import type { AgentHost } from '@ice-runtime/kernel'
+import { asks, told, waitingRuns, writes } from './asking-runs.ts'
 import { agentOf, answer, findings, newPlace, questions, until, withOperators } from './place.ts'
 import type { Place, Process } from './place.ts'
 
@@ -15,20 +15,6 @@ beforeEach(async () => {
 afterEach(() => place[Symbol.asyncDispose]())
 
 const now = { at: 'now', reason: 'test' } as const
-const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-const denied: ApprovalAnswer = { type: 'denied' }
-const asks: Asks = ({ action }) => (action === 'files.write' || action === 'ledger.post' ? agreedBy(1) : undefined)
-const writes = agentOf(async ({ propose }) => {
-  await propose('files.write', { path: 'a', content: 'new' })
-  return 'written'
-})
-const told = async (asked: Promise<unknown>): Promise<unknown> =>
-  await asked.catch((error: unknown) => (error as { readonly code: string }).code)
-
-function waitingRuns(process: Process): readonly RunId[] {
-  return [...openApprovals(process.store.views)].map(({ run }) => run as RunId)
-}
-
 const transfers = agentOf(async ({ propose }) => await propose('ledger.post', { account: 'ada', amountMicro: 5 }), 'transfers')
 
 test.each(['suspend', 'finish'] as const)('a runtime that closes to %s leaves what waits for people to the next one', async (how) => {

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ada, agreedBy, bea, cay } from '@ice-runtime/conformance'
-import type { Asks } from '@ice-runtime/conformance'
-import { approvalLifeMs, entryId, openApprovals } from '@ice-runtime/kernel'
-import type { ApprovalAnswer, RunId } from '@ice-runtime/kernel'
+import { ada, agreedBy, bea, cay, denied, once } from '@ice-runtime/conformance'
+import { approvalLifeMs, entryId } from '@ice-runtime/kernel'
 import { gate, waiting } from './drivers.ts'
+import { asks, told, waitingRuns, writes } from './asking-runs.ts'
 import { agentOf, answer, findings, newPlace, questions, until, withOperators } from './place.ts'
-import type { Place, Process } from './place.ts'
+import type { Place } from './place.ts'
 
 let place: Place
 beforeEach(async () => {
@@ -14,20 +13,6 @@ beforeEach(async () => {
   await withOperators(place, ada, bea, cay)
 })
 afterEach(() => place[Symbol.asyncDispose]())
-
-const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-const denied: ApprovalAnswer = { type: 'denied' }
-const asks: Asks = ({ action }) => (action === 'files.write' || action === 'ledger.post' ? agreedBy(1) : undefined)
-const writes = agentOf(async ({ propose }) => {
-  await propose('files.write', { path: 'a', content: 'new' })
-  return 'written'
-})
-const told = async (asked: Promise<unknown>): Promise<unknown> =>
-  await asked.catch((error: unknown) => (error as { readonly code: string }).code)
-
-function waitingRuns(process: Process): readonly RunId[] {
-  return [...openApprovals(process.store.views)].map(({ run }) => run as RunId)
-}
 
 test('an action that people must approve waits, is done when they have, and its agent learns the result', async () => {
   const process = place.open({ asks })

@@ -1,10 +1,10 @@
-import { ada, answerOf, askingNow, bea, digestOf, executing, propose, tell, viewWith, wish } from '@ice-runtime/conformance'
+import { ada, answerOf, askingNow, bea, digestOf, executing, once, propose, tell, viewWith, wish } from '@ice-runtime/conformance'
 import type { RunHistory } from '@ice-runtime/conformance'
 import { maxAnswers, maxWaitingApprovals } from '@ice-runtime/kernel'
 import type { ApprovalAnswer } from '@ice-runtime/kernel'
 import type { AuthorityClaim } from '../authority-claim.ts'
 
-import { once, all, comesTo, askedIn, oblige, ops, given, settle, asking, agreed } from './told-questions.ts'
+import { all, comesTo, askedIn, oblige, ops, given, settle, asking, agreed } from './told-questions.ts'
 
 /** When an answer is taken, and what it settles. */
 export const answerClaims: readonly AuthorityClaim[] = [
@@ -121,11 +121,13 @@ function edits(): readonly AuthorityClaim[] {
   }
   const two = askedIn(oblige(ops(2)))
   const changed = given(asking.history, ada, asking.approval, edited)
-  const verdict = tell(changed, settle(asking.action)).entries.at(-1)
   return [
     {
       name: 'what one may approve one may change',
-      holds: () => verdict?.type === 'ActionAuthorized' && [verdict.payload.edited, verdict.payload.request],
+      holds: () => {
+        const verdict = tell(changed, settle(asking.action)).entries.at(-1)
+        return verdict?.type === 'ActionAuthorized' && [verdict.payload.edited, verdict.payload.request]
+      },
       is: [true, digestOf('edited')],
     },
     {

@@ -1,4 +1,4 @@
-import { ada, answerOf, askingNow, bea, cay, digestOf, propose, tell, toldRequest, viewWith } from '@ice-runtime/conformance'
+import { ada, answerOf, askingNow, bea, cay, digestOf, forRun, once, propose, tell, toldRequest, viewWith } from '@ice-runtime/conformance'
 import type { ToldOperator } from '@ice-runtime/conformance'
 import { agreedTo, approvalStatement, hopeless, openAction, unfulfilled } from '@ice-runtime/kernel'
 import type { Agreement } from '@ice-runtime/kernel'
@@ -6,8 +6,6 @@ import { sign } from 'node:crypto'
 import type { AuthorityClaim } from '../authority-claim.ts'
 
 import {
-  once,
-  forRun,
   all,
   comesTo,
   askedIn,

@@ -1,13 +1,15 @@
 import {
   ada,
   answerOf,
-  askingNow,
   ask,
+  askingNow,
   bea,
   cay,
   digestOf,
   executing,
+  forRun,
   obliging,
+  once,
   operatorsOf,
   propose,
   tell,
@@ -21,8 +23,6 @@ import type { ApprovalAnswer, Obligation, Operators, PolicyAnswer, Bound } from 
 import { createHash } from 'node:crypto'
 
 export const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
-export const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-export const forRun: ApprovalAnswer = { type: 'given', scope: 'run' }
 export const all: Operators = operatorsOf(ada, bea, cay)
 
 /** What an order comes to: its events, or the code it is rejected with. */

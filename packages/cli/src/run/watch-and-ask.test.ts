@@ -5,9 +5,8 @@ import { functionAgent } from '@ice-runtime/agents'
 import { createIce } from '@ice-runtime/ice'
 import type { Ice } from '@ice-runtime/ice'
 import { makeOperatorKey, operatorKeyDirectory, operatorKeyFile } from '@ice-runtime/ice/record'
-import { sha256 } from '@ice-runtime/ice/reader'
-import { builtinPolicy, parseSubjectId } from '@ice-runtime/kernel'
-import type { PolicyEngine } from '@ice-runtime/kernel'
+import { policyBundle, policyBytes } from '@ice-runtime/ice/policy'
+import { parseSubjectId } from '@ice-runtime/kernel'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { optionValues } from '../table/option-values.ts'
 import { openTerminal } from '../terminal/terminal.ts'
@@ -18,19 +17,19 @@ import type { Watched } from './watch.ts'
 let root: string
 let ice: Ice
 const ada = parseSubjectId('sub_00000000000ada')
-const obligations = [{ type: 'approval', from: 'ops', count: 1 }] as const
-const builtin = builtinPolicy(sha256)
-const policy: PolicyEngine = {
-  digest: builtin.digest,
-  evaluate: (request) =>
-    request.action === 'files.write' ? { effect: 'oblige', rules: ['writes.cedar:3'], obligations } : builtin.evaluate(request),
-}
+const text = `permit (principal, action, resource);
+
+@approval("1 of ops")
+forbid (principal, action == Ice::Action::"files.write", resource);
+`
+const adopted = policyBundle([{ name: 'writes.cedar', text }])
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'ice-ask-'))
   vi.stubEnv('XDG_CONFIG_HOME', join(root, 'config'))
   mkdirSync(join(root, 'workspace'))
-  ice = await createIce({ workspace: join(root, 'workspace'), data: join(root, 'data'), policy })
+  ice = await createIce({ workspace: join(root, 'workspace'), data: join(root, 'data') })
+  await ice.order({ method: 'adoptPolicy', policy: new TextDecoder().decode(policyBytes(adopted)) })
 })
 afterEach(async () => {
   vi.unstubAllEnvs()

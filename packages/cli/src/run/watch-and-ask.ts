@@ -9,8 +9,7 @@ import type { Watched, Watching } from './watch.ts'
 
 /** Watches a run, and asks who sits here whenever it waits for people. Returns when it ends, or when only others can let it go on. */
 export async function watchAndAsk(watching: Watching, options: OptionValues, terminal: Terminal): Promise<Watched> {
-  const { ice } = watching
-  const story = newStory()
+  const { ice, story = newStory() } = watching
   for (let { from } = watching; ;) {
     const watched = await watchRun({ ...watching, from, story }, terminal)
     if (watched.how !== 'waits' || watched.cause !== 'approval') return watched

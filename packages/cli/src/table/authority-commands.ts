@@ -122,11 +122,25 @@ export const authorityCommands: readonly CommandEntry[] = [
     load: () => import('../authority/check-policy.ts'),
   },
   {
+    name: 'policy suggest',
+    summary: 'Write the least policy under which runs would do again what they did, with its tests; it adopts nothing',
+    arguments: [{ name: '[path]', summary: 'the .cedar file to write, with a .test.json beside it; suggested.cedar when absent' }],
+    options: [
+      { flags: '--from <run>', summary: 'a run whose actions are allowed again, with those of its children', many: true },
+      { flags: '--replace', summary: 'write over files that are there' },
+      workspace,
+      data,
+      json,
+    ],
+    exits: ['notFound', 'integrity'],
+    load: () => import('../authority/suggest-policy.ts'),
+  },
+  {
     name: 'policy test',
-    summary: 'Run the cases beside a policy, and name the rules that no case needs',
+    summary: 'Run the cases beside a policy, and name the rules that neither they nor what is recorded needs',
     arguments: [{ name: '<path>', summary: 'a .cedar file with its .test.json, or a directory of them' }],
-    options: [json],
-    exits: ['notFound'],
+    options: [workspace, data, json],
+    exits: ['notFound', 'integrity'],
     load: () => import('../authority/test-policy.ts'),
   },
 ]

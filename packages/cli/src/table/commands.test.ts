@@ -28,7 +28,7 @@ test('the commands are those of this version, each once', () => {
     'bench',
   ]
   const answering = ['approvals approve', 'approvals deny', 'approvals edit', 'approvals show']
-  const ruling = ['grants grant', 'grants revoke', 'policy adopt', 'policy check', 'policy test']
+  const ruling = ['grants grant', 'grants revoke', 'policy adopt', 'policy check', 'policy suggest', 'policy test']
   const double = [...answering, ...ruling, 'operators add', 'operators remove']
   expect(names.toSorted()).toEqual([...single, ...double].toSorted())
   expect(new Set(names).size).toBe(names.length)

@@ -36,7 +36,7 @@ import {
 import type { Order, RunHistory, Wish } from '../kernel/run-history.ts'
 import { digestOf, lendableGrant, requestOf, tellingContext, toldCeilings, toldParentage, toldRequest, viewWith, wideGrant } from '../kernel/run-world.ts'
 import { approvalIn } from '../kernel/told-approval.ts'
-import { answerOf } from '../kernel/told-answer.ts'
+import { answerOf, denied, once } from '../kernel/told-answer.ts'
 import { ada, bea } from '../kernel/told-operators.ts'
 import type { ToldOperator } from '../kernel/told-operators.ts'
 import type { GoldenLog } from './golden-log.ts'
@@ -171,9 +171,6 @@ function continuing(): RunHistory {
   const request = { continues: 'run_0000000before' as never }
   return ended(tell(committing(executing({ ...toldRequest, ...request })), { type: 'CompleteCommit' }))
 }
-
-const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-const denied: ApprovalAnswer = { type: 'denied' }
 
 /** Asked, answered by each of these in turn, and settled. */
 function answeredBy(history: RunHistory, asked: Wish, answers: readonly (readonly [ToldOperator, ApprovalAnswer])[]): RunHistory {

@@ -4,6 +4,7 @@ import type {
   CostBound,
   Decision,
   EffectClass,
+  Facts,
   IceEntry,
   Label,
   PreparedRecord,
@@ -81,6 +82,8 @@ export interface Wish {
   readonly class?: EffectClass
   readonly destinations?: readonly string[]
   readonly cost?: CostBound
+  readonly facts?: Facts
+  readonly secrets?: readonly string[]
   readonly label?: Label
   readonly atOnce?: boolean
   readonly reason?: string
@@ -91,12 +94,14 @@ export interface Wish {
 }
 
 export function preparedFor(wish: Wish): PreparedRecord {
-  const { cost, label, destinations } = wish
+  const { cost, label, destinations, facts, secrets } = wish
   return {
     resources: wish.resources ?? ['file:src/a.ts'],
     class: wish.class ?? 'observe',
     ...(destinations === undefined ? {} : { egress: { destinations } }),
     ...(cost === undefined ? {} : { cost }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(secrets === undefined ? {} : { secrets }),
     ...(label === undefined ? {} : { label }),
     ...(wish.spawn === undefined ? {} : { spawn: wish.spawn }),
   }
@@ -199,6 +204,11 @@ export function childEndOrder(history: RunHistory, outcome: 'merged' | 'aborted'
 /** Tells a proposal. */
 export function wish(history: RunHistory, asked: Wish, telling: Telling = {}): RunHistory {
   return tell(history, propose(history, asked), telling)
+}
+
+/** What was told last. */
+export function lastEntry(history: RunHistory): IceEntry | undefined {
+  return history.entries.at(-1)
 }
 
 /** `seq` of the proposal told last. */

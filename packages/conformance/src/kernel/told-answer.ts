@@ -4,6 +4,13 @@ import type { ApprovalAnswer, Digest, RunCommand, RunId, Seq, SignedAnswer } fro
 import type { RunHistory } from './run-history.ts'
 import type { ToldOperator } from './told-operators.ts'
 
+type Given = Extract<ApprovalAnswer, { type: 'given' }>
+
+/** Yes to this one, yes for the whole run, and no. */
+export const once: Given = { type: 'given', scope: 'once' }
+export const forRun: Given = { type: 'given', scope: 'run' }
+export const denied: ApprovalAnswer = { type: 'denied' }
+
 /** The order that an operator's answer becomes. */
 export function answerOf(
   history: RunHistory,

@@ -1,6 +1,6 @@
 import { openAction } from '@ice-runtime/kernel'
 import type { ApprovalAnswer, AskedAction, AuthorityView, Obligation, PolicyAnswer } from '@ice-runtime/kernel'
-import { lastProposal, tell } from './run-history.ts'
+import { askingNow, executing, lastProposal, tell, wish } from './run-history.ts'
 import type { Order, RunHistory } from './run-history.ts'
 import { answerOf } from './told-answer.ts'
 import type { ToldOperator } from './told-operators.ts'
@@ -8,6 +8,18 @@ import type { ToldOperator } from './told-operators.ts'
 /** `seq` of the question asked last. */
 export function approvalIn(history: RunHistory): number {
   return history.entries.findLast(({ type }) => type === 'ApprovalRequested')?.seq ?? 0
+}
+
+/** A run in which people are asked about something that it waits for. */
+export interface ToldQuestion {
+  readonly asked: RunHistory
+  readonly approval: number
+  readonly action: number
+}
+
+export function toldQuestion(): ToldQuestion {
+  const asked = wish(executing(), askingNow)
+  return { asked, approval: approvalIn(asked), action: lastProposal(asked) }
 }
 
 /** What people are asked about an action that waits. */

@@ -7,6 +7,9 @@ export {
   policyDigest,
   readPolicyBundle,
   runPolicyTests,
+  suggestPolicy,
 } from '@ice-runtime/policy'
-export type { CaseResult, Finding, PolicyBundle, PolicyFile, RuleCoverage } from '@ice-runtime/policy'
+export type { CaseResult, Finding, PolicyBundle, PolicyFile, RuleCoverage, Suggestion } from '@ice-runtime/policy'
 export { knownActions } from '../answerable/known-actions.ts'
+export { decidedRequests } from '../answerable/decided-requests.ts'
+export type { DecidedRequest } from '../answerable/decided-requests.ts'

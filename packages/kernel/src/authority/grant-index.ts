@@ -21,8 +21,8 @@ interface Branch {
   readonly names: Map<string, number[]>
   /** By what a tree begins with: `file:src/`, `file:`. */
   readonly trees: Map<string, number[]>
-  /** Lengths of the beginnings there are, each once. */
-  readonly lengths: number[]
+  /** Lengths of the beginnings there are. */
+  readonly lengths: Set<number>
 }
 
 /**
@@ -76,7 +76,7 @@ interface Compiled {
 function branchAt(branches: Map<string, Branch>, key: string): Branch {
   const known = branches.get(key)
   if (known !== undefined) return known
-  const branch: Branch = { names: new Map(), trees: new Map(), lengths: [] }
+  const branch: Branch = { names: new Map(), trees: new Map(), lengths: new Set() }
   branches.set(key, branch)
   return branch
 }
@@ -88,7 +88,7 @@ function addPattern({ names, trees, lengths }: Branch, pattern: string, position
   addTo(trees, stem, position)
   const root = stem.slice(0, -1)
   if (stem.endsWith('/') && !root.endsWith(':') && !climbs(root)) addTo(names, root, position)
-  if (!lengths.includes(stem.length)) lengths.push(stem.length)
+  lengths.add(stem.length)
 }
 
 function addTo(lists: Map<string, number[]>, key: string, position: number): void {
@@ -104,7 +104,6 @@ const everyPosition: readonly (readonly number[])[] = Array.from({ length: fewGr
 function candidatesIn({ actions, areas, broad }: Compiled, action: string, resource: string): readonly number[] {
   const branch = actions.get(action)
   let found = branch === undefined ? broad : matching(branch, resource, broad)
-  if (areas.size === 0) return found
   for (let dot = action.indexOf('.'); dot !== -1 && dot + 1 < action.length; dot = action.indexOf('.', dot + 1)) {
     const area = areas.get(action.slice(0, dot + 1))
     if (area !== undefined) found = matching(area, resource, found)
@@ -114,7 +113,7 @@ function candidatesIn({ actions, areas, broad }: Compiled, action: string, resou
 
 function matching({ names, trees, lengths }: Branch, resource: string, before: readonly number[]): readonly number[] {
   let found = joined(before, names.get(resource))
-  if (lengths.length === 0 || climbs(resource)) return found
+  if (climbs(resource)) return found
   for (const length of lengths) {
     if (endsSegment(resource, length) && !isBareKind(resource, length)) found = joined(found, trees.get(resource.slice(0, length)))
   }

@@ -10,7 +10,6 @@ import type { GrantTerms } from './grant-terms.ts'
 import type { RefusalCode } from './refusal.ts'
 import {
   actionMatches,
-  actionPatternWithin,
   destinationMatches,
   isActionPattern,
   isResourcePattern,
@@ -139,7 +138,7 @@ const upperLimits = ['uses', 'sizeBytes', 'moneyMicro', 'tokens', 'computeMs', '
 
 /** The first dimension in which `child` would allow more than `parent`; undefined when it only narrows and `parent` may be handed on at all. */
 export function widerThan(child: GrantTerms, parent: GrantTerms): keyof GrantTerms | undefined {
-  if (!child.actions.every((inner) => parent.actions.some((outer) => actionPatternWithin(inner, outer)))) return 'actions'
+  if (!child.actions.every((inner) => parent.actions.some((outer) => actionMatches(outer, inner)))) return 'actions'
   if (!child.resources.every((inner) => parent.resources.some((outer) => patternWithin(inner, outer)))) return 'resources'
   if (!isWithinClass(child.class, parent.class)) return 'class'
   if (!child.egress.every((inner) => names(parent.egress, inner, destinationMatches))) return 'egress'

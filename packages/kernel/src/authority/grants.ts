@@ -60,7 +60,7 @@ export function findGrant(now: GrantsNow, request: ActionRequest): FoundGrant {
   for (const position of index.candidates(request.action, resource)) {
     const grant = list[position]
     if (grant === undefined || missOf(grant, request, momentOf(grant, now)) !== undefined) continue
-    if (now.needed === 'public' || !isMoreConfidential(now.needed, grant.terms.clearance ?? 'public')) return { grant }
+    if (!isMoreConfidential(now.needed, grant.terms.clearance ?? 'public')) return { grant }
     uncleared ??= grant
   }
   return uncleared === undefined ? nearestMiss(now, request) : { grant: uncleared }

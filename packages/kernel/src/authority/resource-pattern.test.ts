@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
   actionMatches,
-  actionPatternWithin,
   destinationMatches,
   isActionPattern,
   isResourcePattern,
@@ -61,6 +60,7 @@ describe('a resource pattern', () => {
     expect(patternWithin('file:src2/**', 'file:src/**')).toBe(false)
     expect(patternWithin('file:**', 'file:src/**')).toBe(false)
     expect(patternWithin('file:src/../**', 'file:src')).toBe(false)
+    expect(patternWithin('file:src/**', 'file:src/**/**')).toBe(false)
   })
 })
 
@@ -75,9 +75,10 @@ describe('an action pattern', () => {
   })
 
   test('is within another one when it matches no more', () => {
-    expect(actionPatternWithin('files.read', 'files.*')).toBe(true)
-    expect(actionPatternWithin('files.*', 'files.*')).toBe(true)
-    expect(actionPatternWithin('files.*', 'files.read')).toBe(false)
+    expect(actionMatches('files.*', 'files.*')).toBe(true)
+    expect(actionMatches('mcp.*', 'mcp.server.*')).toBe(true)
+    expect(actionMatches('mcp.server.*', 'mcp.*')).toBe(false)
+    expect(actionMatches('files.read', 'files.*')).toBe(false)
   })
 
   test.each(['files.read', 'files.*', 'mcp.server.tool', 'a.b_c-d'])('%s is one', (text) => {

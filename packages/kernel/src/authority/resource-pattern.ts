@@ -18,7 +18,10 @@ export function climbs(resource: string): boolean {
 
 const climbing = /[:/]\.\.(?:\/|$)/
 
-/** `files.read` exactly, `files.*` for all verbs of an area. There is no pattern for all actions. */
+/**
+ * `files.read` exactly, `files.*` for all verbs of an area. There is no pattern for all actions. A pattern matches another one when it
+ * matches everything that one does: a `*` stands only at the end, so what comes before it is a beginning of all of them.
+ */
 export function actionMatches(pattern: string, action: string): boolean {
   if (pattern === action) return true
   return pattern.endsWith('.*') && action.startsWith(pattern.slice(0, -1)) && action.length > pattern.length - 1
@@ -35,14 +38,8 @@ export function patternWithin(inner: string, outer: string): boolean {
   if (inner === outer) return true
   if (!inner.endsWith('**')) return resourceMatches(outer, inner)
   if (!outer.endsWith('**')) return false
-  const innerStem = inner.slice(0, -2)
   const outerStem = outer.slice(0, -2)
-  return (outerStem.endsWith(':') || outerStem.endsWith('/')) && innerStem.startsWith(outerStem)
-}
-
-export function actionPatternWithin(inner: string, outer: string): boolean {
-  if (inner === outer) return true
-  return !inner.endsWith('.*') && actionMatches(outer, inner)
+  return (outerStem.endsWith(':') || outerStem.endsWith('/')) && inner.startsWith(outerStem)
 }
 
 const patternForm = /^[a-z][a-z0-9-]{0,31}:[^\u0000]{1,4096}$/

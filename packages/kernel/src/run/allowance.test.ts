@@ -2,43 +2,29 @@ import { describe, expect, test } from 'vitest'
 import {
   ada,
   answerTo,
-  approvalIn,
   ask,
   askingNow,
   digestOf,
+  divergence,
   executing,
+  forRun,
+  lastEntry,
   lastProposal,
   obliges,
   resumeOrder,
   settledApproval,
   suspendOrder,
   tell,
-  viewWith,
-  wish,
-  nothingUnusual,
-  wideGrant,
+  toldQuestion,
   toldRequest,
+  viewWith,
+  wideGrant,
+  wish,
 } from '@ice-runtime/conformance'
-import type { RunHistory, Wish } from '@ice-runtime/conformance'
-import type { ApprovalAnswer } from '../authority/approval.ts'
+import type { Wish } from '@ice-runtime/conformance'
 import type { PolicyAnswer } from '../authority/policy-port.ts'
-import { replayDecisions } from '../replay/decision-replay.ts'
-import type { RecordedStanding } from '../replay/decision-replay.ts'
 
-const forRun: ApprovalAnswer = { type: 'given', scope: 'run' }
-
-function last(history: RunHistory): unknown {
-  return history.entries.at(-1)
-}
-
-/** What is decided again from the entries must be what they say. */
-function divergence(history: RunHistory, standing: Partial<RecordedStanding> = {}): unknown {
-  return replayDecisions(history.entries, () => ({ ...nothingUnusual(), ...standing })).divergence
-}
-
-const asked = wish(executing(), askingNow)
-const approval = approvalIn(asked)
-const action = lastProposal(asked)
+const { asked, approval, action } = toldQuestion()
 
 describe('an answer for the run', () => {
   const told = settledApproval(tell(asked, answerTo(asked, ada, forRun)))
@@ -53,7 +39,7 @@ describe('an answer for the run', () => {
 
   test('covers what asks no more, and names itself', () => {
     const again = wish(told, askingNow)
-    expect(last(again)).toMatchObject({ type: 'ActionAuthorized', payload: { approval } })
+    expect(lastEntry(again)).toMatchObject({ type: 'ActionAuthorized', payload: { approval } })
     expect(divergence(again)).toBeUndefined()
   })
 
@@ -69,7 +55,7 @@ describe('an answer for the run', () => {
   ])('does not cover %s', (_, wished, policy) => {
     const grant = { ...wideGrant, resources: ['mail:**'], actions: ['mail.ask'] }
     const able = tell(told, { type: 'GrantCapability', terms: grant, by: ada.subject })
-    expect(last(wish(able, wished, { view: viewWith(policy === undefined ? {} : { answer: policy }) }))).toMatchObject({
+    expect(lastEntry(wish(able, wished, { view: viewWith(policy === undefined ? {} : { answer: policy }) }))).toMatchObject({
       type: 'ApprovalRequested',
     })
   })
@@ -84,13 +70,13 @@ describe('an answer for the run', () => {
   ])('that leaves covers %s: %s', (_, wished, type) => {
     const open = wish(executing({ ceilings: { ...toldRequest.ceilings, cost: {} } }), sending)
     const allowed = settledApproval(tell(open, answerTo(open, ada, forRun)))
-    expect(last(wish(allowed, wished))).toMatchObject({ type })
+    expect(lastEntry(wish(allowed, wished))).toMatchObject({ type })
   })
 
   test('is one under its policy: the same rule of another policy asks again', () => {
     const view = viewWith({ policy: digestOf('other') })
     const renewed = tell(tell(told, suspendOrder), resumeOrder, { view })
-    expect(last(wish(renewed, askingNow, { view }))).toMatchObject({ type: 'ApprovalRequested' })
+    expect(lastEntry(wish(renewed, askingNow, { view }))).toMatchObject({ type: 'ApprovalRequested' })
   })
 
   test('leaves what was asked before it to its own answer', () => {

@@ -47,7 +47,7 @@ function asksNoMore(request: ActionRequest, agreed: PreparedRecord): boolean {
 
 /** What a child would be lent is what people agreed to, and nothing like it. */
 function isSameSpawn(left: ActionRequest['spawn'], right: ActionRequest['spawn']): boolean {
-  return left === right || canonicalize((left ?? null) as unknown as Json) === canonicalize((right ?? null) as unknown as Json)
+  return canonicalize((left ?? null) as unknown as Json) === canonicalize((right ?? null) as unknown as Json)
 }
 
 function factsWithin(facts: Facts, agreed: Facts): boolean {

@@ -137,9 +137,8 @@ function coveringGrant(asking: Asking, run: Run, view: AuthorityView): FoundGran
   const { request, at, counted, bound } = asking
   const one = counted ?? bound
   if (one === undefined) {
-    const revocation = view.revoked.size === 0 ? {} : { isRevoked: (grant: Grant) => isRevoked(grant, run, view) }
     const needed = clearanceNeeded(run.label, request.egress)
-    return findGrant({ grants: run.grants, uses: run.grantUses, at, needed, ...revocation }, request)
+    return findGrant({ grants: run.grants, uses: run.grantUses, at, needed, isRevoked: (grant) => isRevoked(grant, run, view) }, request)
   }
   const grant = run.grants.get(one)
   if (grant === undefined) return { miss: 'grant.none', nearest: undefined }

@@ -25,8 +25,8 @@ export function refusedNow({ open, decided, at }: Using, run: Run, view: Authori
   const request: ActionRequest = { action: open.name, facts: {}, cost: {}, ...prepared }
   const answered = approved === undefined ? {} : { approved: answeredOnce(approved) }
   const answer = authorize({ request, atOnce: open.atOnce, at, counted: grant, ...answered }, run, view)
-  if (answer.type === 'asks') return 'approval.required'
-  return answer.type === 'allowed' ? undefined : answer.code
+  if (answer.type === 'refused') return answer.code
+  return answer.type === 'asks' ? 'approval.required' : undefined
 }
 
 /** People have answered for this effect: that holds for what they were asked then, and for no more. */

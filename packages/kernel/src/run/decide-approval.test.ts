@@ -9,25 +9,30 @@ import {
   askingNow,
   bea,
   cay,
+  denied,
   digestOf,
+  divergence,
   executing,
+  forRun,
+  lastEntry,
   lastProposal,
+  nothingUnusual,
   obliges,
+  once,
   operatorsOf,
   resumeOrder,
   settledApproval,
   suspendOrder,
   tell,
   tellAll,
+  toldQuestion,
   toldRequest,
   viewWith,
   wideGrant,
   wish,
-  nothingUnusual,
 } from '@ice-runtime/conformance'
 import type { RunHistory, ToldOperator } from '@ice-runtime/conformance'
 import { approvalLifeMs, maxAnswers, maxWaitingApprovals } from '../authority/approval.ts'
-import type { ApprovalAnswer } from '../authority/approval.ts'
 import { entryId } from '../log/ids.ts'
 import { replayDecisions } from '../replay/decision-replay.ts'
 import type { RecordedStanding } from '../replay/decision-replay.ts'
@@ -35,37 +40,22 @@ import type { AuthorityView } from './commands.ts'
 import { maxIdenticalRepeats } from './repetition.ts'
 import { openAction } from './run.ts'
 
-const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-const forRun: ApprovalAnswer = { type: 'given', scope: 'run' }
-const denied: ApprovalAnswer = { type: 'denied' }
-
-function last(history: RunHistory): unknown {
-  return history.entries.at(-1)
-}
-
-/** What is decided again from the entries must be what they say. */
-function divergence(history: RunHistory, standing: Partial<RecordedStanding> = {}): unknown {
-  return replayDecisions(history.entries, () => ({ ...nothingUnusual(), ...standing })).divergence
-}
-
-const asked = wish(executing(), askingNow)
-const approval = approvalIn(asked)
-const action = lastProposal(asked)
+const { asked, approval, action } = toldQuestion()
 
 describe('an answer', () => {
   test('allows what was asked about, once: the same thing is asked about again', () => {
     const allowed = settledApproval(tell(asked, answerTo(asked, ada, once)))
-    expect(last(allowed)).toMatchObject({ type: 'ActionAuthorized', causes: [action, approval], payload: { action, approval } })
+    expect(lastEntry(allowed)).toMatchObject({ type: 'ActionAuthorized', causes: [action, approval], payload: { action, approval } })
     expect(allowed.run).toMatchObject({ waiting: [], allowances: [] })
     expect(ask(allowed, { type: 'SettleApproval', action })).toMatchObject({ code: 'action.not_open' })
-    expect(last(wish(allowed, askingNow))).toMatchObject({ type: 'ApprovalRequested' })
+    expect(lastEntry(wish(allowed, askingNow))).toMatchObject({ type: 'ApprovalRequested' })
     expect(divergence(allowed)).toBeUndefined()
   })
 
   test('that denies is the verdict, also where others have agreed', () => {
     const both = tellAll(asked, answerTo(asked, ada, once), answerTo(asked, bea, denied))
     const refused = settledApproval(both)
-    expect(last(refused)).toMatchObject({ type: 'ActionRefused', payload: { code: 'approval.denied', stage: 'approval' } })
+    expect(lastEntry(refused)).toMatchObject({ type: 'ActionRefused', payload: { code: 'approval.denied', stage: 'approval' } })
     expect(divergence(refused)).toBeUndefined()
   })
 
@@ -115,7 +105,7 @@ describe('an answer', () => {
     const told = tell(held, answerTo(held, ada, once))
     expect(ask(told, { type: 'SettleApproval', action })).toMatchObject({ code: 'run.phase' })
     expect(ask(told, { type: 'ExpireApproval', action }, { afterMs: approvalLifeMs })).toMatchObject({ code: 'run.phase' })
-    expect(last(settledApproval(tell(told, resumeOrder)))).toMatchObject({ type: 'ActionAuthorized' })
+    expect(lastEntry(settledApproval(tell(told, resumeOrder)))).toMatchObject({ type: 'ActionAuthorized' })
   })
 
   test('is taken a bounded number of times', () => {
@@ -160,7 +150,7 @@ describe('an answer is bound', () => {
     const run = { ...elsewhere.run, id: 'run_00000000other' as never }
     const bound = tell(asked, honest)
     expect(ask({ ...elsewhere, run }, honest)).toMatchObject({ code: 'approval.signature' })
-    expect(last(settledApproval(bound))).toMatchObject({ type: 'ActionAuthorized' })
+    expect(lastEntry(settledApproval(bound))).toMatchObject({ type: 'ActionAuthorized' })
   })
 })
 
@@ -179,13 +169,13 @@ describe('nobody answers for themselves', () => {
     const plain = viewWith({ operators })
     const told = wish(executing(), askingNow, { view: plain })
     const agreed = tell(told, answerTo(told, requester, once), { view: plain })
-    expect(last(settledApproval(agreed, plain))).toMatchObject({ type: 'ActionAuthorized' })
+    expect(lastEntry(settledApproval(agreed, plain))).toMatchObject({ type: 'ActionAuthorized' })
     const strict = viewWith({ operators, answer: obliges({ from: 'ops', count: 1, notRequester: true }) })
     const other = wish(executing(), askingNow, { view: strict })
     expect(ask(other, answerTo(other, requester, once), { view: strict })).toMatchObject({ code: 'approval.not_role' })
     expect(ask(other, answerTo(other, bea, once), { view: strict })).toMatchObject({ ok: true })
     const alone = viewWith({ operators: operatorsOf(requester), answer: obliges({ from: 'ops', count: 1, notRequester: true }) })
-    expect(last(wish(executing(), askingNow, { view: alone }))).toMatchObject({ payload: { code: 'approval.unavailable' } })
+    expect(lastEntry(wish(executing(), askingNow, { view: alone }))).toMatchObject({ payload: { code: 'approval.unavailable' } })
   })
 })
 
@@ -198,7 +188,7 @@ describe('several people', () => {
     const twice = tellAll(told, answerTo(told, ada, once), answerTo(told, ada, once))
     expect(ask(twice, { type: 'SettleApproval', action: act }, { view })).toMatchObject({ code: 'approval.waiting' })
     const both = tell(twice, answerTo(twice, bea, once))
-    expect(last(settledApproval(both, view))).toMatchObject({ type: 'ActionAuthorized' })
+    expect(lastEntry(settledApproval(both, view))).toMatchObject({ type: 'ActionAuthorized' })
     expect(divergence(settledApproval(both, view))).toBeUndefined()
   })
 
@@ -276,7 +266,7 @@ describe('between the question and the verdict', () => {
     ],
   ])('%s', (_, view, payload, standing) => {
     const refused = settledApproval(agreed, view)
-    expect(last(refused)).toMatchObject({ type: 'ActionRefused', payload: { action, ...payload } })
+    expect(lastEntry(refused)).toMatchObject({ type: 'ActionRefused', payload: { action, ...payload } })
     const replayed = replayDecisions(refused.entries, ({ seq }) => ({ ...nothingUnusual(), ...(seq === refused.run.seq ? standing : {}) }))
     expect(replayed.divergence).toBeUndefined()
   })
@@ -286,7 +276,7 @@ describe('between the question and the verdict', () => {
     const renewed = tell(tell(agreed, suspendOrder), resumeOrder, { view })
     expect(renewed.run.under?.policy).toBe(digestOf('other'))
     const refused = settledApproval(renewed, view)
-    expect(last(refused)).toMatchObject({ payload: { code: 'approval.stale' } })
+    expect(lastEntry(refused)).toMatchObject({ payload: { code: 'approval.stale' } })
     expect(divergence(refused)).toBeUndefined()
   })
 
@@ -294,14 +284,14 @@ describe('between the question and the verdict', () => {
     const more = tell(agreed, { type: 'GrantCapability', terms: wideGrant, by: ada.subject })
     const revoked = tell(more, { type: 'RevokeGrant', grant: entryId(more.run.id, askedIn(more).grant), reason: 'no more' })
     const refused = settledApproval(revoked)
-    expect(last(refused)).toMatchObject({ payload: { code: 'grant.revoked' } })
+    expect(lastEntry(refused)).toMatchObject({ payload: { code: 'grant.revoked' } })
     expect(divergence(refused)).toBeUndefined()
   })
 
   test('what the rules no longer ask about is allowed by what was answered', () => {
     const view = viewWith({ answer: { effect: 'allow', rules: ['told.cedar:1'] } })
     const allowed = settledApproval(agreed, view)
-    expect(last(allowed)).toMatchObject({ type: 'ActionAuthorized', payload: { approval, rules: ['told.cedar:1'] } })
+    expect(lastEntry(allowed)).toMatchObject({ type: 'ActionAuthorized', payload: { approval, rules: ['told.cedar:1'] } })
     expect(divergence(allowed)).toBeUndefined()
   })
 })
@@ -311,7 +301,7 @@ describe('too many questions', () => {
     const full = Array.from({ length: maxWaitingApprovals }).reduce<RunHistory>((history) => wish(history, askingNow), executing())
     expect(full.run.waiting).toHaveLength(maxWaitingApprovals)
     const refused = wish(full, askingNow)
-    expect(last(refused)).toMatchObject({ payload: { code: 'approval.queue_full', rules: askedIn(full).rules } })
+    expect(lastEntry(refused)).toMatchObject({ payload: { code: 'approval.queue_full', rules: askedIn(full).rules } })
     expect(divergence(refused)).toBeUndefined()
   })
 
@@ -321,7 +311,7 @@ describe('too many questions', () => {
       return settledApproval(tell(again, answerTo(again, ada, denied)))
     }
     const held = Array.from({ length: maxIdenticalRepeats }).reduce<RunHistory>(deny, executing())
-    expect(last(held)).toMatchObject({ type: 'RunSuspended', payload: { cause: 'repetition', code: 'limit.repeated' } })
+    expect(lastEntry(held)).toMatchObject({ type: 'RunSuspended', payload: { cause: 'repetition', code: 'limit.repeated' } })
     expect(divergence(held)).toBeUndefined()
     const unheard = Array.from({ length: maxIdenticalRepeats }).reduce<RunHistory>(
       (history) => {
@@ -330,7 +320,7 @@ describe('too many questions', () => {
       },
       executing({ ceilings: { ...toldRequest.ceilings, wallMs: 30 * approvalLifeMs } }),
     )
-    expect(last(unheard)).toMatchObject({ type: 'RunSuspended', payload: { cause: 'repetition' } })
+    expect(lastEntry(unheard)).toMatchObject({ type: 'RunSuspended', payload: { cause: 'repetition' } })
     expect(divergence(unheard)).toBeUndefined()
   })
 })

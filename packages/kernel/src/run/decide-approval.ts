@@ -129,9 +129,9 @@ function finalVerdict(
   if (approvalBinds(bound, view.proofs.sha256) !== asked.binds) return stale('another policy is in force than the one it was asked under')
   const { request: digest, prepared } = agreed.edited ?? asked
   const request: ActionRequest = { action: name, facts: {}, cost: {}, ...prepared }
+  // Without enough answers there were no agreement: what those asked for covers, they have answered.
   const isFulfilled = (obligations: readonly Obligation[]): boolean =>
-    obligations.every((obligation) => asked.obligations.some((known) => coversObligation(known, obligation))) &&
-    unfulfilled(obligations, agreed.by, answerersOf(run, view)) === undefined
+    obligations.every((obligation) => asked.obligations.some((known) => coversObligation(known, obligation)))
   const approved = { approval: asked.approval, isFulfilled }
   // What an operator changed is no longer what the grant was found for.
   const grant = agreed.edited === undefined ? { bound: asked.grant } : {}

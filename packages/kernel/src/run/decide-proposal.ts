@@ -59,7 +59,7 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Verdict {
   const misplaced = misplacedSpawn(preparation.record, proposal)
   if (misplaced !== undefined) return { type: 'refused', code: 'effect.prepare_failed', stage: 'prepare', detail: misplaced }
   const deferred = waitsForCommit(preparation.record, proposal)
-  const phase = phaseRefusal(command, run, { view, deferred })
+  const phase = phaseRefusal(command, run, { view, deferred, spawn: preparation.record.spawn })
   if (phase !== undefined) return { type: 'refused', stage: 'phase', ...phase }
   const request: ActionRequest = { action: proposal.action, facts: {}, cost: {}, ...preparation.record }
   const authority = authorize({ request, atOnce: proposal.atOnce === true, byHost: proposal.performer === 'host', at }, run, view)
@@ -74,9 +74,8 @@ function judge(command: ProposeAction, run: Run, view: AuthorityView): Verdict {
 function phaseRefusal(
   command: ProposeAction,
   run: Run,
-  { view, deferred }: { readonly view: AuthorityView; readonly deferred: boolean },
+  { view, deferred, spawn }: { readonly view: AuthorityView; readonly deferred: boolean; readonly spawn: PreparedRecord['spawn'] },
 ): Pick<Refusal, 'code' | 'detail'> | undefined {
-  const { preparation } = command
   const ceiling = brokenCeiling(command, run)
   if (ceiling !== undefined) return { code: ceiling, detail: 'the run has used what it may' }
   if (run.phase.name !== 'executing') return { code: 'run.not_executing', detail: `the run is ${run.phase.name}` }
@@ -90,7 +89,7 @@ function phaseRefusal(
   if (deferred && run.deferred.length + deferredAsks(run).length >= maxDeferredActions) {
     return { code: 'limit.deferred_actions', detail: `${maxDeferredActions} effects wait for the commit` }
   }
-  return preparation.type === 'prepared' && preparation.record.spawn !== undefined ? childrenRefusal(run) : undefined
+  return spawn === undefined ? undefined : childrenRefusal(run)
 }
 
 /** A child's work is staged in its parent, by this runtime. */

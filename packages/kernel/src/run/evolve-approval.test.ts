@@ -8,12 +8,18 @@ import {
   askingLater,
   askingNow,
   bea,
+  cay,
   commitOrder,
+  denied,
+  divergence,
   endOrder,
   executing,
+  forRun,
+  lastEntry,
   lastProposal,
   nothingUnusual,
   obliges,
+  once,
   operatorsOf,
   passOrder,
   preparedFor,
@@ -23,35 +29,19 @@ import {
   suspendOrder,
   tell,
   tellAll,
+  toldQuestion,
+  toldRequest,
   viewWith,
   wish,
-  cay,
-  toldRequest,
 } from '@ice-runtime/conformance'
 import type { RunHistory, Wish } from '@ice-runtime/conformance'
 import { approvalLifeMs } from '../authority/approval.ts'
 import type { ApprovalAnswer } from '../authority/approval.ts'
 import { replayDecisions } from '../replay/decision-replay.ts'
-import type { RecordedStanding } from '../replay/decision-replay.ts'
 import type { AuthorityView } from './commands.ts'
 import { stateHash } from './state-hash.ts'
 
-const once: ApprovalAnswer = { type: 'given', scope: 'once' }
-const forRun: ApprovalAnswer = { type: 'given', scope: 'run' }
-const denied: ApprovalAnswer = { type: 'denied' }
-
-function last(history: RunHistory): unknown {
-  return history.entries.at(-1)
-}
-
-/** What is decided again from the entries must be what they say. */
-function divergence(history: RunHistory, standing: Partial<RecordedStanding> = {}): unknown {
-  return replayDecisions(history.entries, () => ({ ...nothingUnusual(), ...standing })).divergence
-}
-
-const asked = wish(executing(), askingNow)
-const approval = approvalIn(asked)
-const action = lastProposal(asked)
+const { asked, approval, action } = toldQuestion()
 
 function edit(changed: Partial<Wish>): {
   readonly request: ReturnType<typeof requestOf>
@@ -68,16 +58,16 @@ describe('an edit', () => {
   test('is what is done, marked as edited', () => {
     const allowed = settledApproval(tell(asked, answerTo(asked, ada, editing)))
     const { request, prepared } = edited
-    expect(last(allowed)).toMatchObject({ type: 'ActionAuthorized', payload: { action, request, prepared, edited: true, approval } })
+    expect(lastEntry(allowed)).toMatchObject({ type: 'ActionAuthorized', payload: { action, request, prepared, edited: true, approval } })
     expect(divergence(allowed)).toBeUndefined()
   })
 
   test('is no answer to what was asked, nor the other way round', () => {
     const held = tell(asked, suspendOrder)
     const both = tellAll(held, answerTo(held, ada, once), answerTo(held, bea, editing), resumeOrder)
-    expect(last(settledApproval(both))).toMatchObject({ payload: { request: askedIn(asked).request } })
+    expect(lastEntry(settledApproval(both))).toMatchObject({ payload: { request: askedIn(asked).request } })
     const onlyBea = viewWith({ operators: operatorsOf(bea) })
-    expect(last(settledApproval(both, onlyBea))).toMatchObject({ payload: { request: edited.request, edited: true } })
+    expect(lastEntry(settledApproval(both, onlyBea))).toMatchObject({ payload: { request: edited.request, edited: true } })
     const onlyCay = viewWith({ operators: operatorsOf({ ...cay, roles: ['ops'] }) })
     expect(ask(both, { type: 'SettleApproval', action }, { view: onlyCay })).toMatchObject({ code: 'approval.waiting' })
   })
@@ -85,7 +75,7 @@ describe('an edit', () => {
   test('that no grant covers is refused as what it is', () => {
     const wide = edit({ resources: ['mail:everybody'] })
     const refused = settledApproval(tell(asked, answerTo(asked, ada, { ...once, edited: wide })))
-    expect(last(refused)).toMatchObject({ payload: { code: 'grant.resource', request: wide.request, prepared: wide.prepared } })
+    expect(lastEntry(refused)).toMatchObject({ payload: { code: 'grant.resource', request: wide.request, prepared: wide.prepared } })
     expect(divergence(refused)).toBeUndefined()
   })
 
@@ -132,13 +122,13 @@ describe('a deferred effect', () => {
 
   test('that waits for people keeps its run from the commit', () => {
     const ready = tellAll(later, endOrder, passOrder)
-    expect(last(tell(ready, commitOrder()))).toMatchObject({ type: 'AbortStarted', payload: { code: 'approval.required' } })
+    expect(lastEntry(tell(ready, commitOrder()))).toMatchObject({ type: 'AbortStarted', payload: { code: 'approval.required' } })
   })
 
   test('that is allowed while the run is judged is committed with it', () => {
     const judged = tellAll(later, endOrder, passOrder, answerTo(later, ada, once))
     const committed = tell(settledApproval(judged), commitOrder())
-    expect(last(committed)).toMatchObject({ type: 'RunCommitDecided', payload: { releases: [lastProposal(later)] } })
+    expect(lastEntry(committed)).toMatchObject({ type: 'RunCommitDecided', payload: { releases: [lastProposal(later)] } })
     expect(divergence(committed)).toBeUndefined()
   })
 
@@ -148,15 +138,18 @@ describe('a deferred effect', () => {
   ])('that was %s aborts the commit', (_, history) => {
     const end = tellAll(history, endOrder, passOrder)
     const committed = tell(end, commitOrder())
-    expect(last(committed)).toMatchObject({ type: 'AbortStarted', payload: { code: 'approval.denied' } })
+    expect(lastEntry(committed)).toMatchObject({ type: 'AbortStarted', payload: { code: 'approval.denied' } })
     expect(divergence(committed)).toBeUndefined()
   })
 
   test('is decided again before the commit point with what was answered, and with no more', () => {
     const ready = tellAll(settledApproval(tell(later, answerTo(later, ada, once))), endOrder, passOrder)
-    expect(last(tell(ready, commitOrder()))).toMatchObject({ type: 'RunCommitDecided' })
+    expect(lastEntry(tell(ready, commitOrder()))).toMatchObject({ type: 'RunCommitDecided' })
     const more = viewWith({ answer: obliges({ from: 'ops', count: 2 }) })
-    expect(last(tell(ready, commitOrder(), { view: more }))).toMatchObject({ type: 'AbortStarted', payload: { code: 'approval.required' } })
+    expect(lastEntry(tell(ready, commitOrder(), { view: more }))).toMatchObject({
+      type: 'AbortStarted',
+      payload: { code: 'approval.required' },
+    })
   })
 })
 

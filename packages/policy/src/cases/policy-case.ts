@@ -1,4 +1,4 @@
-import type { Fact, FactDeclarations, Facts, FactType, JsonObject, PolicyAnswer, PolicyRequest } from '@ice-runtime/kernel'
+import type { Fact, FactDeclarations, Facts, FactType, JsonObject, Obligation, PolicyAnswer, PolicyRequest } from '@ice-runtime/kernel'
 
 /** What a test expects: the effects of an answer, in the words of who writes tests. */
 export const expectations = ['allow', 'forbid', 'approval'] as const
@@ -21,6 +21,8 @@ export interface PolicyCase {
 export interface RecordedRequest {
   readonly from: string
   readonly request: PolicyRequest
+  /** What people had to agree to before it happened; absent where nobody was asked. */
+  readonly agreed?: readonly Obligation[]
 }
 
 /** What a request has when a case does not say: harmless, inside, free, trusted. */
@@ -71,6 +73,9 @@ export function expectationOf(answer: PolicyAnswer): Expectation | 'error' {
 
 /** As an annotation says it: `2 of ops, not requester`. */
 export function approvalsOf(answer: PolicyAnswer): readonly string[] {
-  if (answer.effect !== 'oblige') return []
-  return answer.obligations.map(({ count, from, notRequester }) => `${count} of ${from}${notRequester === true ? ', not requester' : ''}`)
+  return answer.effect === 'oblige' ? answer.obligations.map(approvalText) : []
+}
+
+export function approvalText({ count, from, notRequester }: Obligation): string {
+  return `${count} of ${from}${notRequester === true ? ', not requester' : ''}`
 }

@@ -1,5 +1,6 @@
 import type { PolicyRequest } from '@ice-runtime/kernel'
 import type { PolicyAction } from '../cedar/schema.ts'
+import { approvalText } from '../cases/policy-case.ts'
 import type { RecordedRequest } from '../cases/policy-case.ts'
 import { cedarEntity, cedarString } from './cedar-text.ts'
 import { placesFor } from './resource-places.ts'
@@ -12,31 +13,42 @@ const maxPlacesChars = 2400
 /** Where it came from is told by so many names, then by their number. */
 const maxSources = 3
 
-/** The rules for requests that are alike but for what they touch. Each ends in a line feed. */
-export function ruleTexts(group: readonly RecordedRequest[], actions: readonly PolicyAction[]): readonly string[] {
+/** Rules that only stand together: a permit, and after it one for each agreement that was needed. Each ends in a line feed. */
+export type RulesTogether = readonly string[]
+
+/**
+ * The rules for requests that are alike but for what they touch. A permit alone would let pass what people had to agree to, so those
+ * that ask belong to it.
+ */
+export function ruleTexts(group: readonly RecordedRequest[], actions: readonly PolicyAction[]): readonly RulesTogether[] {
+  const [first] = group
+  if (first === undefined) return []
+  const isPriced = first.request.cost.moneyMicro !== 'unknown'
+  const permit = [...(isPriced ? [] : ['// Its price was not known.', '@waive("price_unknown")']), 'permit (']
+  const asking = (first.agreed ?? []).map((obligation) => [`@approval("${approvalText(obligation)}")`, 'forbid ('])
   const places = placesFor(group.flatMap(({ request }) => request.resources))
-  return inParts(places).map((part) => ruleText(group, part, actions))
+  return inParts(places).map((part) => {
+    const body = ruleBody(group, part, actions)
+    return [permit, ...asking].map((head) => [`// ${sourcesOf(group)}`, ...head, ...body, ''].join('\n'))
+  })
 }
 
-function ruleText(group: readonly RecordedRequest[], places: readonly Place[], actions: readonly PolicyAction[]): string {
+/** Scope and conditions, which the permit and the rules that ask have in common. */
+function ruleBody(group: readonly RecordedRequest[], places: readonly Place[], actions: readonly PolicyAction[]): readonly string[] {
   const [first] = group
-  if (first === undefined) return ''
-  const { principal, action, cost } = first.request
+  if (first === undefined) return []
+  const { principal, action } = first.request
   const [only, ...others] = places
   const scope = only !== undefined && others.length === 0 ? singleScope(only) : 'resource'
   const conditions = [...(others.length > 0 ? [placesCondition(places)] : []), ...requestConditions(group, places, actions)]
   return [
-    `// ${sourcesOf(group)}`,
-    ...(cost.moneyMicro === 'unknown' ? ['// Its price was not known.', '@waive("price_unknown")'] : []),
-    'permit (',
     `  principal == ${cedarEntity('Agent', principal.agent)},`,
     `  action == ${cedarEntity('Action', action)},`,
     `  ${scope}`,
     ') when {',
     `  ${conditions.join(' &&\n  ')}`,
     '};',
-    '',
-  ].join('\n')
+  ]
 }
 
 function singleScope({ resource, isWhole }: Place): string {

@@ -71,6 +71,42 @@ test('an unknown price is waived only where it was unknown', () => {
   expect(policy.text.match(/@waive\("price_unknown"\)\npermit/g)).toHaveLength(1)
 })
 
+test('what people had to agree to is asked about again, of each of them', () => {
+  const agreed = [
+    { type: 'approval', from: 'ops', count: 2 },
+    { type: 'approval', from: 'legal', count: 1, notRequester: true },
+  ] as const
+  const written = {
+    from: 'run_a#1',
+    request: reading('a.md', { action: 'files.move', facts: { path: 'a.md', secretShaped: false, to: 'b' } }),
+  }
+  const { policy, test: tests, left } = suggestPolicy([{ ...written, agreed }, ...record(reading('a.md'))], options)
+  expect(left).toEqual([])
+  expect(policy.text.match(/^@approval.*\nforbid/gm)).toEqual([
+    '@approval("2 of ops")\nforbid',
+    '@approval("1 of legal, not requester")\nforbid',
+  ])
+  expect(JSON.parse(tests.text)).toMatchObject({
+    cases: [{ expect: 'approval', approvals: ['2 of ops', '1 of legal, not requester'] }, { expect: 'allow' }],
+  })
+  const engine = openCedarPolicy({ ...options, bundle: { files: [policy] } })
+  expect(engine.evaluate(written.request)).toMatchObject({ effect: 'oblige', obligations: agreed })
+})
+
+test('a request that happened with and without being asked about is asked about', () => {
+  const request = reading('a.md')
+  const agreed = [{ type: 'approval', from: 'ops', count: 1 }] as const
+  const { test: tests, left } = suggestPolicy(
+    [
+      { from: 'run_a#1', request },
+      { from: 'run_b#1', request, agreed },
+    ],
+    options,
+  )
+  expect(left).toEqual([])
+  expect(JSON.parse(tests.text)).toMatchObject({ cases: [{ expect: 'approval' }, { expect: 'approval' }] })
+})
+
 test('what no policy can allow is left, and said', () => {
   const { policy, left } = suggest(
     reading('a', { action: 'files.raed' }),
@@ -86,6 +122,29 @@ test('what no policy can allow is left, and said', () => {
     'a resource leads through ..',
     'its names are too long for a rule, or there are too many',
   ])
+})
+
+test('a rule that asks and is too long takes the permit beside it along', () => {
+  const agreed = [{ type: 'approval', from: 'ops', count: 1 }] as const
+  const lengths = Array.from({ length: 80 }, (_, index) => 3780 + index * 4)
+  const longest = lengths.findLast((length) => suggest(reading('x'.repeat(length))).left.length === 0) ?? 0
+  const request = reading('x'.repeat(longest))
+  const { policy, left } = suggestPolicy([{ from: 'run_a#1', request, agreed }], options)
+  expect([longest > 0, policy.text, left.map(({ from }) => from)]).toEqual([true, '', ['run_a#1']])
+})
+
+test('what is beyond the bounds of a policy and its tests is left, and said', () => {
+  const many = Array.from({ length: 2005 }, (_, index) => reading('a.md', { cost: { tokens: index } }))
+  expect(suggest(...many).left).toEqual(
+    [2001, 2002, 2003, 2004, 2005].map((seq) => ({
+      from: `run_a#${seq}`,
+      reason: 'it is beyond the 2000 different requests of a suggestion',
+    })),
+  )
+  const long = Array.from({ length: 100 }, (_, index) => reading(`${index}/${'x'.repeat(3500)}`))
+  const { policy, left } = suggest(...long)
+  expect(left.length).toBeGreaterThan(0)
+  expect(checkPolicy({ bundle: { files: [policy] }, actions }).filter(({ severity }) => severity === 'error')).toEqual([])
 })
 
 test('one rule for one request, with its case', () => {
@@ -125,10 +184,15 @@ describe('for any requests', () => {
     })
     .map(({ agent, ...change }) => reading('a', { ...change, principal: { agent, namespace: 'default', person: 'ada' } }))
 
+  const agreed = fc.constantFrom<RecordedRequest['agreed'][]>(undefined, undefined, [{ type: 'approval', from: 'ops', count: 1 }])
+  const recorded = fc
+    .tuple(request, agreed)
+    .map(([one, asked]): RecordedRequest => ({ from: 'run_a#1', request: one, ...(asked === undefined ? {} : { agreed: asked }) }))
+
   test('the suggestion is a policy without errors whose own tests pass, one for each different request', () => {
     fc.assert(
-      fc.property(fc.array(request, { maxLength: 20 }), (requests) => {
-        const { policy, test: tests, left } = suggest(...requests)
+      fc.property(fc.array(recorded, { maxLength: 20 }), (requests) => {
+        const { policy, test: tests, left } = suggestPolicy(requests, options)
         expect(left).toEqual([])
         const bundle = { files: [policy] }
         expect(checkPolicy({ bundle, actions }).filter(({ severity }) => severity === 'error')).toEqual([])
