@@ -47,12 +47,15 @@ const twoPosts = agentOf(async ({ propose }) => {
   return null
 })
 
-test('what nobody waits for enters with what comes next, in one request and in order', async () => {
+test('what nobody waits for enters with what somebody does, in one request and in order', async () => {
   const options = listening()
   const process = place.open(options)
   expect(await (await process.start(twoPosts)).done).toMatchObject({ outcome: 'committed' })
   const second = options.told.findIndex(({ types }) => types.includes('ActionSucceeded'))
-  expect(options.told[second]?.types.slice(0, 3)).toEqual(['ActionSucceeded', 'ActionProposed', 'ActionAuthorized'])
+  expect(options.told[second]).toMatchObject({
+    urgency: 'now',
+    types: ['ActionSucceeded', 'ActionProposed', 'ActionAuthorized', 'ActionDispatched'],
+  })
   const [before, after] = options.told.slice(second - 1)
   expect(after?.expects[0]).toBe((before?.expects[0] ?? 0) + (before?.types.length ?? 0))
   expect(await findings(process)).toEqual([])

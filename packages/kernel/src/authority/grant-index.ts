@@ -10,8 +10,6 @@ export interface GrantIndex {
   positionOf(id: Seq): number | undefined
 }
 
-/** Up to this many grants looking at each costs less than compiling them, and nearly every run has no more. */
-const fewGrants = 4
 /** Pairs of action and resource of one grant that are compiled: a grant of more is looked at each time instead. */
 const maxPairs = 1024
 
@@ -30,7 +28,6 @@ interface Branch {
  * each length a tree above it can have.
  */
 export function compileGrants(grants: readonly Grant[]): GrantIndex {
-  if (grants.length <= fewGrants) return indexOfFew(grants)
   const actions = new Map<string, Branch>()
   const areas = new Map<string, Branch>()
   const broad: number[] = []
@@ -51,18 +48,6 @@ export function compileGrants(grants: readonly Grant[]): GrantIndex {
     candidates: (action, resource) => candidatesIn(compiled, action, resource),
     isExact: broad.length === 0,
     positionOf: (id) => positions.get(id),
-  }
-}
-
-/** Every grant is a candidate, and is asked for itself. */
-function indexOfFew(grants: readonly Grant[]): GrantIndex {
-  return {
-    candidates: () => everyPosition[grants.length] ?? none,
-    isExact: false,
-    positionOf: (id) => {
-      const position = grants.findIndex((grant) => grant.id === id)
-      return position === -1 ? undefined : position
-    },
   }
 }
 
@@ -98,8 +83,6 @@ function addTo(lists: Map<string, number[]>, key: string, position: number): voi
 }
 
 const none: readonly number[] = []
-/** By how many grants there are. */
-const everyPosition: readonly (readonly number[])[] = Array.from({ length: fewGrants + 1 }, (_, count) => [...Array(count).keys()])
 
 function candidatesIn({ actions, areas, broad }: Compiled, action: string, resource: string): readonly number[] {
   const branch = actions.get(action)

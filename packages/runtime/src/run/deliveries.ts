@@ -45,13 +45,15 @@ export function createDeliveries({ onBroken, onIdle }: DeliveriesParts): Deliver
   const start = (): void => {
     const { session } = state
     if (session === undefined || state.pumping !== undefined || !isNextDue(state)) return
-    state.pumping = pump(state, session)
-      .catch(onBroken)
-      .finally(() => {
-        state.pumping = undefined
-        start()
-        if (isIdle()) onIdle()
-      })
+    state.pumping = pump(state, session).then(ended, (error: unknown) => {
+      onBroken(error)
+      ended()
+    })
+  }
+  const ended = (): void => {
+    state.pumping = undefined
+    start()
+    if (isIdle()) onIdle()
   }
   return {
     count: () => state.begun,

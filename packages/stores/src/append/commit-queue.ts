@@ -78,17 +78,20 @@ export function startCommitQueue(parts: CommitQueueParts): CommitQueue {
     return told
   }
 
+  /** Not asynchronous itself: a promise around each promise costs more than what it queues. */
+  function queue(request: AppendRequest): Promise<AppendOutcome> {
+    life.assertOpen()
+    assertWithinLimits(request)
+    const conflict = heads.findConflict(request.expects)
+    if (conflict !== undefined) return refuse(conflict)
+    const position = enqueue(request)
+    const told = pending.wait((fate) => outcomeOf(fate, { outcome: 'appended', position }))
+    arrange(request.urgency)
+    return told
+  }
+
   return {
-    async append(request) {
-      life.assertOpen()
-      assertWithinLimits(request)
-      const conflict = heads.findConflict(request.expects)
-      if (conflict !== undefined) return refuse(conflict)
-      const position = enqueue(request)
-      const told = pending.wait((fate) => outcomeOf(fate, { outcome: 'appended', position }))
-      arrange(request.urgency)
-      return told
-    },
+    append: (request) => rejecting(() => queue(request)),
     async flush() {
       life.assertOpen()
       if (pending.isEmpty) return
@@ -140,6 +143,19 @@ function settle(group: Group, { life, heads, folds, persist }: CommitQueueParts)
   heads.settle()
   folds.settle()
   return { durable: true }
+}
+
+/** What is thrown before anything has been queued is a rejection like any other. */
+function rejecting<Outcome>(begin: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return begin()
+  } catch (fault) {
+    return rejected(fault)
+  }
+}
+
+async function rejected(fault: unknown): Promise<never> {
+  throw fault
 }
 
 function outcomeOf(fate: Fate, durable: AppendOutcome): AppendOutcome {
