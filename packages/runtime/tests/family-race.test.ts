@@ -1,27 +1,22 @@
 import fc from 'fast-check'
 import type { Scheduler } from 'fast-check'
 import { expect, test } from 'vitest'
-import { ada, plainPrincipal, publicKeyOf } from '@ice-runtime/conformance'
+import { plainPrincipal } from '@ice-runtime/conformance'
 import { decodeEntry, entryId, parseLogId, runsView } from '@ice-runtime/kernel'
-import type { IceEntry, RunId, SystemOrder } from '@ice-runtime/kernel'
+import type { IceEntry, RunId } from '@ice-runtime/kernel'
 import { emptyContent, openVolatileStore } from '@ice-runtime/stores/volatile'
 import type { CommitFate } from '@ice-runtime/stores/volatile'
 import type { Runtime } from '@ice-runtime/runtime'
 import { sha256 } from './place.ts'
+import { addAda } from './naming-ada.ts'
 import { familyGrant, racingFamily } from './racing-family.ts'
-import type { RacingFamily, Turn } from './racing-family.ts'
+import type { RacingFamily } from './racing-family.ts'
+import { timersBy } from './scheduled-timers.ts'
+import type { Turn } from './scheduled-timers.ts'
 import { newWorkers } from './workers.ts'
 import type { Worker, Workers } from './workers.ts'
 
 const by = plainPrincipal.subject
-const addAda: SystemOrder = {
-  type: 'AddOperator',
-  subject: ada.subject,
-  name: plainPrincipal.name,
-  publicKey: publicKeyOf(ada.key),
-  roles: ['ops'],
-  by,
-}
 /** `seq` of the first grant of a run: after the request and the start of provisioning. */
 const grantSeq = 3
 const schedulesCount = 1000
@@ -108,19 +103,6 @@ async function run(race: Race, scheduler: Scheduler, death?: Death): Promise<See
 }
 
 const logId = parseLogId('log_racingfamily')
-
-function timersBy(turn: Turn) {
-  return {
-    soon: (task: () => void) => void turn('write').then(task),
-    later: (task: () => void) => {
-      let isOff = false
-      void turn('write later').then(() => isOff || task())
-      return () => {
-        isOff = true
-      }
-    },
-  }
-}
 
 interface Racing {
   readonly family: RacingFamily

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ada, plainPrincipal, publicKeyOf } from '@ice-runtime/conformance'
 import { decodeEntry } from '@ice-runtime/kernel'
-import type { AppendRequest, SystemOrder } from '@ice-runtime/kernel'
+import type { AppendRequest } from '@ice-runtime/kernel'
 import { driverOf } from './drivers.ts'
 import { agentOf, findings, newPlace } from './place.ts'
+import { addAda } from './naming-ada.ts'
 import type { Place, ProcessOptions } from './place.ts'
 import { newWorkers } from './workers.ts'
 
@@ -15,14 +15,6 @@ beforeEach(() => {
 afterEach(async () => await place[Symbol.asyncDispose]())
 
 const now = { at: 'now', reason: 'the answer is needed' } as const
-const addAda: SystemOrder = {
-  type: 'AddOperator',
-  subject: ada.subject,
-  name: plainPrincipal.name,
-  publicKey: publicKeyOf(ada.key),
-  roles: ['ops'],
-  by: ada.subject,
-}
 
 /** A request as it reached the log: urgency, where its streams were expected to end, and what it brought. */
 interface Told {

@@ -4,13 +4,11 @@ import { spawnDriver } from '@ice-runtime/effects'
 import type { AgentHost, Driver, GrantTerms } from '@ice-runtime/kernel'
 import { driverOf } from './drivers.ts'
 import { agentOf } from './place.ts'
+import type { Turn } from './scheduled-timers.ts'
 
 /** Each of the four runs of a family asks as often. */
 export const proposalsCount = 2
 const now = { at: 'now', reason: 'the answer is needed' } as const
-
-/** Resolves when a schedule says so. */
-export type Turn = (label: string) => Promise<void>
 
 /** A family of agents for one schedule, what they act by, and what the outside has seen of them. */
 export interface RacingFamily {

@@ -6,6 +6,7 @@ import { decodeEntry, entryId } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
 import { driverOf } from './drivers.ts'
 import { agentOf } from './place.ts'
+import { timersBy } from './scheduled-timers.ts'
 import { newWorkers } from './workers.ts'
 import type { Worker } from './workers.ts'
 
@@ -44,17 +45,7 @@ interface Seen {
 
 async function run(race: Race, scheduler: Scheduler): Promise<Seen> {
   const turn = async (label: string): Promise<void> => await scheduler.schedule(Promise.resolve(), label)
-  const timers = {
-    soon: (task: () => void) => void turn('write').then(task),
-    later: (task: () => void) => {
-      let isOff = false
-      void turn('write later').then(() => isOff || task())
-      return () => {
-        isOff = true
-      }
-    },
-  }
-  await using workers = newWorkers({ timers })
+  await using workers = newWorkers({ timers: timersBy(turn) })
   let sent = 0
   const sending = driverOf('test.send', {
     class: 'keyed',

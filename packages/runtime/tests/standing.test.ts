@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ada, plainPrincipal, publicKeyOf } from '@ice-runtime/conformance'
+import { ada } from '@ice-runtime/conformance'
 import { decodeEntry, entryId } from '@ice-runtime/kernel'
 import type { SystemOrder } from '@ice-runtime/kernel'
 import { agentOf, findings, newPlace, until } from './place.ts'
+import { addAda } from './naming-ada.ts'
 import type { Place } from './place.ts'
 
 let place: Place
@@ -14,14 +15,6 @@ const lock = (on: boolean, agent?: string): SystemOrder => ({
   by,
   ...(agent === undefined ? {} : { agent }),
 })
-const addAda: SystemOrder = {
-  type: 'AddOperator',
-  subject: ada.subject,
-  name: plainPrincipal.name,
-  publicKey: publicKeyOf(ada.key),
-  roles: ['ops'],
-  by,
-}
 
 beforeEach(() => {
   place = newPlace()

@@ -2,26 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ada, plainGrant, plainPrincipal, publicKeyOf } from '@ice-runtime/conformance'
+import { plainGrant, plainPrincipal } from '@ice-runtime/conformance'
 import { entryId, parseLogId, runsView } from '@ice-runtime/kernel'
-import type { EntryId, RunId, SystemOrder } from '@ice-runtime/kernel'
+import type { EntryId, RunId } from '@ice-runtime/kernel'
 import type { RunHandle } from '@ice-runtime/runtime'
 import { openSqliteStore } from '@ice-runtime/stores/sqlite'
 import { driverOf, gate } from './drivers.ts'
 import { agentOf, sha256 } from './place.ts'
+import { addAda } from './naming-ada.ts'
 import { newWorkers } from './workers.ts'
 import type { Worker, Workers } from './workers.ts'
 
 const now = { at: 'now', reason: 'the answer is needed' } as const
 const by = plainPrincipal.subject
-const addAda: SystemOrder = {
-  type: 'AddOperator',
-  subject: ada.subject,
-  name: plainPrincipal.name,
-  publicKey: publicKeyOf(ada.key),
-  roles: ['ops'],
-  by,
-}
 
 let directory: string
 let workers: Workers
