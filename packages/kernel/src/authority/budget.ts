@@ -22,8 +22,8 @@ export function budgetMiss(
   bound: CostBound,
   waives: readonly Waiver[] = [],
 ): Extract<RefusalCode, `budget.${string}` | 'cost.invalid'> | undefined {
-  const { moneyMicro } = bound
-  if (!areAmounts(bound)) return 'cost.invalid'
+  const { moneyMicro, ...amounts } = bound
+  for (const amount of Object.values(amounts)) if (amount !== undefined && !isAmount(amount)) return 'cost.invalid'
   if (moneyMicro !== undefined && moneyMicro !== 'unknown' && !isAmount(moneyMicro)) return 'cost.invalid'
   if (moneyMicro === 'unknown' && budget.ceiling.moneyMicro !== undefined && !waives.includes('price_unknown'))
     return 'budget.price_unknown'
@@ -36,23 +36,10 @@ export function budgetMiss(
   return undefined
 }
 
-/** True when every dimension but money, of which the bound may be unknown, is an amount. */
-export function areAmounts(bound: CostBound): boolean {
-  for (const [dimension, amount] of Object.entries(bound)) {
-    if (dimension !== 'moneyMicro' && amount !== undefined && !isAmount(amount)) return false
-  }
-  return true
-}
-
 /** What a bound reserves: itself, with an unknown price as nothing, which only a budget without money ceiling accepts. */
 export function reservation(bound: CostBound): Cost {
-  if (isUnpriced(bound)) return bound
   const { moneyMicro, ...rest } = bound
   return moneyMicro === undefined || moneyMicro === 'unknown' ? rest : { ...rest, moneyMicro }
-}
-
-function isUnpriced(bound: CostBound): bound is Cost {
-  return bound.moneyMicro === undefined
 }
 
 function beyond(total: number | undefined, ceiling: number | undefined): boolean {

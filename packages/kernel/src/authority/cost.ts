@@ -25,7 +25,6 @@ export function isAmount(value: unknown): value is number {
  * a NaN would slip through every comparison.
  */
 export function addCost(left: Cost, right: Cost): Cost {
-  if (isFree(left) && isFree(right)) return nothing
   const sum: { -readonly [Dimension in CostDimension]?: number } = {}
   for (const dimension of costDimensions) {
     const total = Math.min(amountOr(left[dimension], mostAmount) + amountOr(right[dimension], mostAmount), mostAmount)
@@ -36,20 +35,12 @@ export function addCost(left: Cost, right: Cost): Cost {
 
 /** `left` less `right`, never below zero in any dimension. What is no amount leaves nothing. */
 export function subtractCost(left: Cost, right: Cost): Cost {
-  if (isFree(left)) return nothing
   const rest: { -readonly [Dimension in CostDimension]?: number } = {}
   for (const dimension of costDimensions) {
     const difference = amountOr(left[dimension], 0) - amountOr(right[dimension], mostAmount)
     if (difference > 0) rest[dimension] = difference
   }
   return rest
-}
-
-/** Most actions cost nothing, and are not to cost a sum each. */
-const nothing: Cost = {}
-
-function isFree({ moneyMicro, tokens, sizeBytes, computeMs }: Cost): boolean {
-  return (moneyMicro ?? tokens ?? sizeBytes ?? computeMs) === undefined
 }
 
 const mostAmount = Number.MAX_SAFE_INTEGER

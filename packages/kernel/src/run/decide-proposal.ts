@@ -1,6 +1,5 @@
 import type { ActionRequest } from '../authority/action-request.ts'
 import { approvalBinds, approvalLifeMs, maxWaitingApprovals } from '../authority/approval.ts'
-import { areAmounts } from '../authority/budget.ts'
 import { isAmount } from '../authority/cost.ts'
 import type { PreparedRecord } from '../authority/prepared-record.ts'
 import type { Refusal } from '../authority/refusal.ts'
@@ -100,9 +99,8 @@ function misplacedSpawn({ spawn, class: effectClass }: PreparedRecord, { perform
 }
 
 function isCostBound(cost: PreparedRecord['cost']): boolean {
-  if (cost === undefined) return true
-  const { moneyMicro } = cost
-  return (moneyMicro === undefined || moneyMicro === 'unknown' || isAmount(moneyMicro)) && areAmounts(cost)
+  const { moneyMicro, ...amounts } = cost ?? {}
+  return (moneyMicro === undefined || moneyMicro === 'unknown' || isAmount(moneyMicro)) && Object.values(amounts).every(isAmount)
 }
 
 /** External changes wait for the commit, unless asked for at once or performed by a host, which waits for nobody. */
