@@ -112,7 +112,7 @@ export const lendingClaims: readonly AuthorityClaim[] = [
         whyNot({ expires: at }, { resources: ['file:other'] }),
       ].map((detail) => String(detail).replaceAll(/#\d+/g, (id) => `#${Number(id.slice(1)) - lenderOf(parent({ grants: [spawner] }), 0)}`))
     },
-    is: ['grant 0: no grant of this run allows as much', 'grant 0: grant #2: delegable', 'grant 0: grant #1: expires'],
+    is: ['grant 0: no grant of this run names its resources', 'grant 0: grant #2: delegable', 'grant 0: grant #1: expires'],
   },
   {
     name: 'a pace has no parts, however slow they are',
