@@ -100,3 +100,23 @@ test('ice replay decides parent and child again, and runs both agents again', as
   }
   expect((await place.ice('verify')).exit).toBe(0)
 })
+
+test('a run whose child is held says so and ends; the child is resumed first, then the run', { timeout: 180_000 }, async () => {
+  using held = openPlace()
+  const again = Array.from({ length: 9 }, () => trying('files.read', { path: 'other.txt' }))
+  const circling = held.write('circling.ts', agentSource('circling', [...again, 'return 3'].join('\n')))
+  const spawn = { agent: 'circling', allow: ['files.read:src'] }
+  const leader = held.write(
+    'leader.ts',
+    agentSource('leader', `return (await ctx.propose('agent.spawn', ${JSON.stringify(spawn)})).output`),
+  )
+  const allowed = ['--allow', 'agent.spawn:circling', '--allow', 'files.read:src,delegable=1']
+  const waiting = await held.ice('run', leader, '--agent', circling, ...allowed)
+  const [, run = '', below = ''] = /^(run_\S+) .* waits for (run_\S+)\n$/.exec(waiting.stdout) ?? []
+  expect([waiting.exit, below]).toEqual([6, expect.stringMatching(/^run_/)])
+  expect(waiting.stderr).toMatch(new RegExp(`go on: .* resume ${below}[^]*then: .* resume ${run}`))
+  const early = await held.ice('resume', run, '--json')
+  expect([early.exit, jsonLines(early.stdout).at(-1)]).toEqual([6, { result: expect.objectContaining({ waitsFor: below }), exit: 6 }])
+  expect(await held.ice('resume', below)).toMatchObject({ exit: 0, stdout: expect.stringContaining('merged') })
+  expect(await held.ice('resume', run)).toMatchObject({ exit: 0, stdout: expect.stringContaining('committed\n3\n') })
+})

@@ -12,7 +12,7 @@ import { countText, visible } from '../terminal/text.ts'
 import type { Watched } from './watch.ts'
 
 export interface Ending {
-  readonly ice: Pick<Ice, 'data'>
+  readonly ice: Pick<Ice, 'data' | 'store'>
   readonly run: RunId
   /** As it stood when this process let go of it. */
   readonly folded: Run
@@ -30,7 +30,7 @@ export function foldNow(ice: Pick<Ice, 'store'>, run: RunId): Run {
 export function tellEnd(watched: Watched, ending: Ending, terminal: Terminal): Exit {
   const exit = exitOf(watched, ending)
   const result = 'result' in watched ? watched.result : undefined
-  if (terminal.json) terminal.data.line(JSON.stringify({ result: resultJson(result, ending), exit: exitCodes[exit].code }))
+  if (terminal.json) terminal.data.line(JSON.stringify({ result: resultJson(watched, ending), exit: exitCodes[exit].code }))
   else if (result !== undefined) tellResult(result, ending, terminal)
   else tellHeld(watched, ending, terminal)
   return exit
@@ -43,7 +43,7 @@ function exitOf(watched: Watched, { folded, strict }: Ending): Exit {
     case 'SIGTERM':
       return 'terminated'
     case 'waits':
-      return exitOfWaiting[watched.cause]
+      return exitOfWaiting[watched.held.cause]
     case 'ended':
       return exitForRun({ ...watched.result, uncertainCount: uncertainCount(folded) }, strict)
   }
@@ -56,10 +56,24 @@ function uncertainCount(folded: Run): number {
   return folded.open.entries().filter(([, open]) => open.stage.name === 'uncertain').length
 }
 
-function resultJson(result: RunResult | undefined, { run, folded }: Ending): object {
-  if (result !== undefined) return { ...result, changes: changedPaths(folded) }
-  const asks = questionsOf(folded)
-  return { run, phase: folded.phase.name, steps: folded.steps, refused: folded.refused, ...(asks.length === 0 ? {} : { asks }) }
+function resultJson(watched: Watched, ending: Ending): object {
+  const { run, folded } = ending
+  if ('result' in watched && watched.result !== undefined) return { ...watched.result, changes: changedPaths(folded) }
+  const held = heldFold(watched, ending)
+  const asks = questionsOf(held)
+  return {
+    run,
+    phase: folded.phase.name,
+    steps: folded.steps,
+    refused: folded.refused,
+    ...(held.id === run ? {} : { waitsFor: held.id }),
+    ...(asks.length === 0 ? {} : { asks }),
+  }
+}
+
+/** The run that somebody has to do something about: this one, or one below it. */
+function heldFold(watched: Watched, { ice, run, folded }: Ending): Run {
+  return watched.how !== 'waits' || watched.held.run === run ? folded : foldNow(ice, watched.held.run)
 }
 
 function changedPaths({ staged }: Run): readonly string[] {
@@ -109,17 +123,22 @@ function questionsOf(folded: Run): readonly Question[] {
   })
 }
 
-function tellHeld(watched: Watched, { run, folded, place }: Ending, { data, talk, program }: Terminal): void {
-  data.line(`${data.paint('strong', run)}  ${data.paint('warn', folded.phase.name)}`)
+function tellHeld(watched: Watched, ending: Ending, { data, talk, program }: Terminal): void {
+  const { folded, place } = ending
+  const held = heldFold(watched, ending)
+  const { id: run } = held
+  const waits = run === folded.id ? '' : `  waits for ${run}`
+  data.line(`${data.paint('strong', folded.id)}  ${data.paint('warn', folded.phase.name)}${waits}`)
   if (watched.how === 'waits') {
-    if (watched.cause === 'reconciliation')
+    if (watched.held.cause === 'reconciliation')
       talk.line('it waits for reconciliation, which this version has no command for: abort it, or reconcile it from a program')
-    for (const { id, name, needs } of questionsOf(folded)) {
+    for (const { id, name, needs } of questionsOf(held)) {
       talk.line(`${talk.paint('faint', 'asks:')} ${id}  ${visible(name)}  needs ${visible(needs)}`)
       talk.line(`${talk.paint('faint', 'answer:')} ${program} approvals show ${id}${place}`)
     }
     talk.line(`${talk.paint('faint', 'why:')} ${program} explain ${run}${place}`)
   }
   talk.line(`${talk.paint('faint', 'go on:')} ${program} resume ${run}${place}`)
-  talk.line(`${talk.paint('faint', 'end it:')} ${program} abort ${run}${place}`)
+  if (run !== folded.id) talk.line(`${talk.paint('faint', 'then:')} ${program} resume ${folded.id}${place}`)
+  talk.line(`${talk.paint('faint', 'end it:')} ${program} abort ${folded.id}${place}`)
 }

@@ -119,7 +119,7 @@ test('an edit is shown before it is meant, and what cannot be prepared is said',
 test('left for later, the run stays held', async () => {
   await nameAda()
   const { watched } = await sitting(['a'], 'l')
-  expect(watched).toEqual({ how: 'waits', cause: 'approval' })
+  expect(watched).toEqual({ how: 'waits', held: { run: expect.stringMatching(/^run_/), cause: 'approval' } })
 })
 
 test('nobody is asked who has no key', async () => {
@@ -128,7 +128,7 @@ test('nobody is asked who has no key', async () => {
   const stranger = makeOperatorKey(join(root, 'elsewhere.pem'))
   await ice.order({ method: 'addOperator', subject: ada, name: 'Ada', publicKey: stranger.publicKey, roles: ['ops'] })
   const held = await sitting(['b'])
-  expect([held.watched, held.asked]).toEqual([{ how: 'waits', cause: 'approval' }, []])
+  expect([held.watched, held.asked]).toEqual([{ how: 'waits', held: { run: expect.stringMatching(/^run_/), cause: 'approval' } }, []])
 })
 
 test('a question is over when its run is ended elsewhere', async () => {

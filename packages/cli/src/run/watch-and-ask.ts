@@ -1,5 +1,7 @@
+import type { Ice } from '@ice-runtime/ice'
 import { readEntries } from '@ice-runtime/ice/record'
 import { isPhaseEvent } from '@ice-runtime/kernel'
+import type { RunId } from '@ice-runtime/kernel'
 import { askPeople } from '../approvals/ask-people.ts'
 import type { OptionValues } from '../table/option-values.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -12,35 +14,39 @@ export async function watchAndAsk(watching: Watching, options: OptionValues, ter
   const { ice, story = newStory() } = watching
   for (let { from } = watching; ;) {
     const watched = await watchRun({ ...watching, from, story }, terminal)
-    if (watched.how !== 'waits' || watched.cause !== 'approval') return watched
+    if (watched.how !== 'waits' || watched.held.cause !== 'approval') return watched
     from = ice.store.log.lastPosition() + 1
-    const heldAt = lastMove(watching)
-    const isStopped = await askWhileHeld({ ...watching, from }, options, terminal)
+    const { run } = watched.held
+    const heldAt = lastMove(ice, run)
+    const isStopped = await askWhileHeld({ ...watching, from }, run, { options, terminal })
     // What an answer led to is decided by now, and read from the log as anybody else would.
     if (ice.store.healthy) await ice.store.log.flush()
     // Answered here or elsewhere, expired or aborted meanwhile: there is more to see. Left for later: there is not.
-    if (!isStopped && lastMove(watching) === heldAt) return watched
+    if (!isStopped && lastMove(ice, run) === heldAt) return watched
   }
 }
 
 /** Where the run moved last, so that one that was held again is told from one that still is. */
-function lastMove({ ice, handle }: Watching): number {
-  return readEntries(ice.store.log, handle.id).findLast(({ type }) => isPhaseEvent(type))?.seq ?? 0
+function lastMove({ store }: Pick<Ice, 'store'>, run: RunId): number {
+  return readEntries(store.log, run).findLast(({ type }) => isPhaseEvent(type))?.seq ?? 0
 }
 
 /** Asks until the run moves by itself, or somebody stops this process, which is true then. */
-async function askWhileHeld(watching: Watching, options: OptionValues, terminal: Terminal): Promise<boolean> {
-  const { ice, handle, from, signals } = watching
+async function askWhileHeld(
+  { ice, from, signals }: Watching,
+  run: RunId,
+  { options, terminal }: { readonly options: OptionValues; readonly terminal: Terminal },
+): Promise<boolean> {
   const over = new AbortController()
   let isStopped = false
   void signals.stopped.then(() => {
     isStopped = true
     over.abort()
   })
-  const moving = untilMoved(ice.store.log, { id: handle.id, from }, over)
+  const moving = untilMoved(ice.store.log, { id: run, from }, over)
   const { ask } = terminal
   const asking: Terminal = ask === undefined ? terminal : { ...terminal, ask: (question) => ask(question, over.signal) }
-  await askPeople({ ice, run: handle.id, options, environment: process.env }, asking)
+  await askPeople({ ice, run, options, environment: process.env }, asking)
   over.abort()
   await moving
   // Who interrupts a question interrupts the run, by a signal that takes a turn to arrive.

@@ -1,13 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Ice } from '@ice-runtime/ice'
 import type { RunResult } from '@ice-runtime/ice/record'
-import { IceError } from '@ice-runtime/kernel'
+import { decodeEntry, IceError } from '@ice-runtime/kernel'
 import type { IceEntry, Position, RunId } from '@ice-runtime/kernel'
 import { storyText } from '../story/story-layout.ts'
 import { createTeller } from '../story/tell.ts'
 import type { Teller } from '../story/tell.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { followRun } from './follow-run.ts'
+import { heldRun } from './held-run.ts'
+import type { HeldRun } from './held-run.ts'
 import type { Signals } from './signals.ts'
 
 /** Longest wait for work to finish after SIGTERM before it is suspended; supervisors kill after ten seconds or more. */
@@ -16,15 +18,11 @@ export const terminateGraceMs = 3000
 /** Any interval keeps a process alive. */
 const stayingMs = 60_000
 
-/** Suspensions that only a person ends, and that nobody who watches has asked for. */
-const waits = ['approval', 'reconciliation', 'repetition', 'assumption'] as const
-type Waiting = (typeof waits)[number]
-
 /** How watching a run ended: with the run, or before it. */
 export type Watched =
   | { readonly how: 'ended'; readonly result: RunResult }
-  /** Only a person can let it go on. */
-  | { readonly how: 'waits'; readonly cause: Waiting }
+  /** Only a person can let it go on, or a run below it that it waits for. */
+  | { readonly how: 'waits'; readonly held: HeldRun }
   /** `result` is there when the run ended all the same while this process was stopping. */
   | { readonly how: 'SIGINT' | 'SIGTERM'; readonly result: RunResult | undefined }
 
@@ -55,11 +53,13 @@ export async function watchRun(watching: Watching, terminal: Terminal): Promise<
   const waiting = Promise.withResolvers<Watched>()
   // A suspended run has nothing under way here, and is still waited for.
   const staying = setInterval(() => undefined, stayingMs)
-  const onWaits = (cause: Waiting): void => waiting.resolve({ how: 'waits', cause })
-  const shown = showEntries(watching, { terminal, signal: following.signal, onWaits }).catch((error: unknown) => {
+  const onWaits = (held: HeldRun): void => waiting.resolve({ how: 'waits', held })
+  const onFault = (error: unknown): void => {
     // A store that broke is the end of the run, which says more of it.
     if (!(error instanceof IceError) || !error.code.startsWith('store.')) waiting.reject(error)
-  })
+  }
+  const below = watchBelow(watching, { signal: following.signal, onWaits }).catch(onFault)
+  const shown = showEntries(watching, { terminal, signal: following.signal, onWaits }).catch(onFault)
   try {
     const ended = handle.done.then((result): Watched => ({ how: 'ended', result }))
     const stopped = signals.stopped.then((how): Watched => ({ how, result: undefined }))
@@ -69,14 +69,14 @@ export async function watchRun(watching: Watching, terminal: Terminal): Promise<
   } finally {
     clearInterval(staying)
     following.abort()
-    await shown
+    await Promise.all([shown, below])
   }
 }
 
 interface Showing {
   readonly terminal: Terminal
   readonly signal: AbortSignal
-  onWaits(cause: Waiting): void
+  onWaits(held: HeldRun): void
 }
 
 async function showEntries({ ice, handle, from, story = newStory() }: Watching, { terminal, signal, onWaits }: Showing): Promise<void> {
@@ -87,8 +87,20 @@ async function showEntries({ ice, handle, from, story = newStory() }: Watching, 
       const line = story.teller.tell(entry)
       if (line !== undefined) terminal.talk.line(storyText(line, story.startedAt, terminal.talk))
     }
-    const cause = entry.type === 'RunSuspended' ? waits.find((candidate) => candidate === entry.payload.cause) : undefined
-    if (cause !== undefined) onWaits(cause)
+    const held = entry.type === 'RunSuspended' ? heldRun(ice.store.log, handle.id) : undefined
+    if (held !== undefined) onWaits(held)
+  }
+}
+
+/** A run that waits for one below it has nothing to tell: what that one is held for is what both wait for. */
+async function watchBelow({ ice, handle, from }: Watching, { signal, onWaits }: Omit<Showing, 'terminal'>): Promise<void> {
+  const { log } = ice.store
+  const before = heldRun(log, handle.id)
+  if (before !== undefined && before.run !== handle.id) return onWaits(before)
+  for await (const page of log.follow(from, signal)) {
+    const isHeld = page.some((stored) => stored.stream !== handle.id && decodeEntry(stored).type === 'RunSuspended')
+    const held = isHeld ? heldRun(log, handle.id) : undefined
+    if (held !== undefined) onWaits(held)
   }
 }
 
