@@ -57,7 +57,7 @@ export type IceOrder =
       readonly roles: readonly string[]
     }
   | { readonly method: 'removeOperator'; readonly operator: SubjectId; readonly reason: string }
-  /** What is not said stays. An empty `allow` gives back all that the host does. */
+  /** What is not said stays. An empty `allow` gives all that the host does. */
   | { readonly method: 'configureHost'; readonly host: string; readonly observe?: boolean; readonly allow?: readonly string[] }
 
 export interface ControlAnswer {
