@@ -168,6 +168,17 @@ test('a damaged edge is reported, and no owner builds on it', () => {
   expect(() => place.open()).toThrow(expect.objectContaining({ code: 'data.unreadable' }))
 })
 
+test('a name that was given to a stream behind its back stops the group with its first entry', async () => {
+  const other = parseRunId('run_bbbbbbbbbbbb')
+  place.tamper(`INSERT INTO stream (name) VALUES ('${other}')`)
+  const store = place.open()
+  const outcome = await store.log.append(chainEntries(other, place).request('now', {}))
+  expect([outcome.outcome, store.healthy]).toEqual(['unknown', false])
+  await store.close()
+  await using again = place.open()
+  expect([again.log.lastPosition(), again.log.edge().size]).toEqual([200, 200])
+})
+
 test('what is kept is readable by its owner only', async () => {
   chmodSync(log(), 0o644)
   await using store = place.open()

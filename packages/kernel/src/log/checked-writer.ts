@@ -87,15 +87,15 @@ function objectWriter(shape: Readonly<Record<string, Schema>>, depth: number): C
   if (!Object.keys(shape).every(isAscii)) return undefined
   const members = membersOf(shape, depth)
   const plans: Plan[] = []
-  const planFor = (keys: readonly string[]): Plan | undefined => {
-    for (const plan of plans) if (sameKeys(plan.keys, keys)) return plan
-    const plan = plans.length < maxPlans ? planOf(keys, members) : undefined
+  const planFor = (value: object): Plan | undefined => {
+    for (const plan of plans) if (hasKeys(value, plan.keys)) return plan
+    const plan = plans.length < maxPlans ? planOf(Object.keys(value), members) : undefined
     if (plan !== undefined) plans.push(plan)
     return plan
   }
   return (value, into) => {
     if (!isPlain(value)) return false
-    const plan = planFor(Object.keys(value))
+    const plan = planFor(value)
     if (plan === undefined) return false
     for (const { key, lead, write } of plan.steps) {
       putAscii(into, lead)
@@ -134,10 +134,14 @@ function planOf(keys: readonly string[], members: ReadonlyMap<string, Member>): 
   return { keys, steps, end: steps.length === 0 ? '{}' : '}' }
 }
 
-function sameKeys(left: readonly string[], right: readonly string[]): boolean {
-  if (left.length !== right.length) return false
-  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false
-  return true
+/** A plain object has these keys in this order. Asked this way no list is made for the answer; inherited keys, which none has, only say no. */
+function hasKeys(value: object, keys: readonly string[]): boolean {
+  let count = 0
+  for (const key in value) {
+    if (key !== keys[count]) return false
+    count += 1
+  }
+  return count === keys.length
 }
 
 /** What a schema looks for beyond an object's own keys is not there in a plain one. */

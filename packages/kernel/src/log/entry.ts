@@ -49,8 +49,11 @@ export interface StreamHead {
   readonly at: number
 }
 
-/** SHA-256, handed in so that the kernel stays free of platform code. Must be synchronous and return 32 bytes. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array
+/**
+ * SHA-256, handed in so that the kernel stays free of platform code. Must be synchronous and return 32 bytes: those of `into`, if it
+ * writes there, for a caller that hashes on at once and keeps nothing.
+ */
+export type Sha256 = (bytes: Uint8Array, into?: Uint8Array) => Uint8Array
 
 /** A field about a person, encrypted under the subject's key, which is kept outside the log so that it can be destroyed. */
 export interface EncryptedField {

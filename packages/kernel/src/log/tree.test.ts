@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Sha256 } from './entry.ts'
 import { emptyTree, growTree, treeRoot } from './tree.ts'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest())
@@ -47,6 +48,19 @@ test('growing in any batches gives the same edge as growing at once, and changes
       expect(edge).toStrictEqual(growTree(emptyTree, leavesTo(edge.size), sha256))
     }),
   )
+})
+
+test('a hash that writes where it is told gives the same edge and root, and keeps none of them', () => {
+  const writing: Sha256 = (bytes, into = new Uint8Array(32)) => {
+    into.set(sha256(bytes))
+    return into
+  }
+  let edge = emptyTree
+  for (let size = 0; size < 40; size += 1) {
+    edge = growTree(edge, [leafOf(size)], writing)
+    expect(edge).toStrictEqual(growTree(emptyTree, leavesTo(size + 1), sha256))
+    expect(hex(treeRoot(edge, writing))).toBe(hex(naiveRoot(leavesTo(size + 1))))
+  }
 })
 
 test('another order, another leaf or one leaf less has another root', () => {

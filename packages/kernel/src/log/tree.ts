@@ -19,50 +19,67 @@ const nodePrefix = 0x01
 const hashBytes = 32
 
 /** Adds leaves (entry hashes) in order. Source: RFC 6962, section 2.1. */
-export function growTree(edge: TreeEdge, leaves: readonly Uint8Array[], sha256: Sha256): TreeEdge {
+export function growTree({ size, roots }: TreeEdge, leaves: readonly Uint8Array[], sha256: Sha256): TreeEdge {
   const hash = createTreeHash(sha256)
-  const roots = [...edge.roots]
-  let size = edge.size
+  // Most roots live for one leaf, so each is written over the last one of its place.
+  const slots = roots.map((root) => root.slice())
+  let depth = slots.length
+  let leavesCount = size
   for (const leaf of leaves) {
-    let root = hash.leaf(leaf)
+    hash.leaf(leaf)
     // A trailing one bit means a complete subtree of that size stands to the left and merges.
-    for (let bits = size; bits % 2 === 1; bits = Math.floor(bits / 2)) root = hash.node(roots.pop(), root)
-    roots.push(root)
-    size += 1
+    for (let bits = leavesCount; bits % 2 === 1; bits = Math.floor(bits / 2)) {
+      depth -= 1
+      hash.node(slots[depth])
+    }
+    const slot = (slots[depth] ??= new Uint8Array(hashBytes))
+    slot.set(hash.root)
+    depth += 1
+    leavesCount += 1
   }
-  return { size, roots }
+  return { size: leavesCount, roots: slots.slice(0, depth) }
 }
 
 /** The tree's root hash; of the empty tree the hash of nothing, as RFC 6962 defines it. */
-export function treeRoot(edge: TreeEdge, sha256: Sha256): Uint8Array {
+export function treeRoot({ roots }: TreeEdge, sha256: Sha256): Uint8Array {
+  const smallest = roots.at(-1)
+  if (smallest === undefined) return sha256(new Uint8Array(0))
   const hash = createTreeHash(sha256)
-  return (
-    edge.roots.reduceRight<Uint8Array | undefined>((right, left) => (right === undefined ? left : hash.node(left, right)), undefined) ??
-    sha256(new Uint8Array(0))
-  )
+  hash.root.set(smallest)
+  for (const left of roots.slice(0, -1).reverse()) hash.node(left)
+  return hash.root.slice()
 }
 
+/** Hashes from a leaf upwards in buffers of its own: allocating for each node costs about half as much as hashing it. */
 interface TreeHash {
-  leaf(content: Uint8Array): Uint8Array
-  node(left: Uint8Array | undefined, right: Uint8Array): Uint8Array
+  /** What was hashed last, until the next hash. */
+  readonly root: Uint8Array
+  leaf(content: Uint8Array): void
+  /** Joins `root` with what stands to its left. */
+  node(left: Uint8Array | undefined): void
 }
 
-/** One node buffer serves a whole call, because allocating it costs about half as much as hashing it. */
 function createTreeHash(sha256: Sha256): TreeHash {
+  const leafInput = new Uint8Array(1 + hashBytes)
   const nodeInput = new Uint8Array(1 + 2 * hashBytes)
   nodeInput[0] = nodePrefix
+  const root = nodeInput.subarray(1 + hashBytes)
+  const hash = (input: Uint8Array): void => {
+    const digest = sha256(input, root)
+    if (digest !== root) root.set(digest)
+  }
   return {
+    root,
     leaf: (content) => {
-      const input = new Uint8Array(1 + content.length)
+      const input = content.length === hashBytes ? leafInput : new Uint8Array(1 + content.length)
       input[0] = leafPrefix
       input.set(content, 1)
-      return sha256(input)
+      hash(input)
     },
-    node: (left, right) => {
+    node: (left) => {
       assert(left?.length === hashBytes, 'an edge has one root of 32 bytes for each bit of its size')
       nodeInput.set(left, 1)
-      nodeInput.set(right, 1 + hashBytes)
-      return sha256(nodeInput)
+      hash(nodeInput)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { IceError } from '@ice-runtime/kernel'
-import type { StreamId } from '@ice-runtime/kernel'
+import { assert, IceError } from '@ice-runtime/kernel'
+import type { Seq, StreamId } from '@ice-runtime/kernel'
 
 /** Names kept in memory, about 10 MB of them; a miss costs one look-up. */
 const maxCachedNames = 65_536
@@ -14,8 +14,11 @@ export interface StreamNames {
 }
 
 export interface StreamRegistry extends StreamNames {
-  /** The id of a stream, given to it now if need be. Runs inside the writer's transaction. */
-  register(stream: StreamId): number
+  /**
+   * The id of the stream an entry is of, given to it with its first entry. Runs inside the writer's transaction. Throws for a first entry
+   * of a stream that has a name, and for a later one of a stream that has none.
+   */
+  register(entry: { readonly stream: StreamId; readonly seq: Seq }): number
 }
 
 export function readStreamNames(database: DatabaseSync): StreamNames {
@@ -60,9 +63,13 @@ export function registerStreams(database: DatabaseSync): StreamRegistry {
       keep(name as StreamId, id)
       return name as StreamId
     },
-    register(stream) {
-      const known = idOf(stream)
-      if (known !== undefined) return known
+    register({ stream, seq }) {
+      if (seq > 1) {
+        const known = idOf(stream)
+        assert(known !== undefined, 'a stream has its name since its first entry')
+        return known
+      }
+      // Not looked for first: a name that is there already breaks the insert, and the group with it.
       const id = Number(insert.run(stream).lastInsertRowid)
       keep(stream, id)
       return id

@@ -6,12 +6,25 @@ import { translated } from './database.ts'
 /** Committed rows, whatever version of their view they are of. */
 export function readViewTables(database: DatabaseSync): ViewReader {
   const rows = 'FROM view_row JOIN view_state ON id = view WHERE name = ?'
-  const one = database.prepare(`SELECT value ${rows} AND key = ?`)
+  const number = database.prepare('SELECT id FROM view_state WHERE name = ?')
+  const one = database.prepare('SELECT value FROM view_row WHERE view = ? AND key = ?')
   const first = database.prepare(`SELECT key, value ${rows} ORDER BY key LIMIT ?`)
   const following = database.prepare(`SELECT key, value ${rows} AND key > ? ORDER BY key LIMIT ?`)
+  /** A view keeps its number once it has one. */
+  const numbers = new Map<string, number>()
+  const numberOf = (view: string): number | undefined => {
+    const known = numbers.get(view) ?? number.get(view)?.['id']
+    if (typeof known !== 'number') return undefined
+    numbers.set(view, known)
+    return known
+  }
+  const rowOf = (view: string, key: string): ReturnType<typeof one.get> => {
+    const id = numberOf(view)
+    return id === undefined ? undefined : one.get(id, encodeKey(key))
+  }
   return {
     get(view, key) {
-      const row = translated('read a view', () => one.get(view, encodeKey(key)))
+      const row = translated('read a view', () => rowOf(view, key))
       return row === undefined ? undefined : parseValue(row['value'])
     },
     list(view, { after, limit }) {
