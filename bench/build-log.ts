@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from './figure.ts'
-import { openHashChain } from './reference/hash-chain.ts'
-import { finishRun, openWorkload, result, stepsPerRun } from './workload.ts'
+import { recordRun } from './recorded-run.ts'
+import { openChainedRows } from './reference/chained-rows.ts'
+import { bareLog } from './reference/rounds.ts'
+import { finishRun, openWorkload, stepsPerRun } from './workload.ts'
 
 export interface BuiltLogs {
   /** Data directory of a log of at least `scale.logEntries` entries, in runs of five durable actions. */
   readonly data: string
-  /** A chain of as many rows. */
+  /** The bare log of as many such runs. */
   readonly chain: string
 }
 
 /** Runs at work while the log is built: enough that a sync is shared by many. */
 const concurrentRuns = 64
-/** Steps of the reference in one transaction while its chain is built. */
-const stepsPerRound = 64
 
 /** Builds both once in a program run; whoever asks later gets the same. */
 export async function builtLogs(bench: Bench): Promise<BuiltLogs> {
@@ -22,9 +22,11 @@ export async function builtLogs(bench: Bench): Promise<BuiltLogs> {
   const logs: BuiltLogs = { data: join(directory, 'ice'), chain: join(directory, 'chain.db') }
   if (existsSync(logs.chain)) return logs
   bench.note(`building a log of ${bench.scale.logEntries} entries`)
+  const run = await recordRun(join(directory, 'recorded'))
   const entries = await buildLog(logs.data, bench.scale.logEntries)
-  using chain = openHashChain(logs.chain, result)
-  for (let rows = 0; rows < entries; rows += 2 * stepsPerRound) chain.round(stepsPerRound)
+  using rows = openChainedRows(logs.chain)
+  const round = bareLog(rows, run)
+  for (let written = 0; written < entries; written += concurrentRuns * run.flat().length) for (const _step of run) round(concurrentRuns)
   return logs
 }
 

@@ -2,7 +2,7 @@ import { createLogVerifier, evolve, initialRun, maxPageEntries } from '@ice-runt
 import type { IceEntry, Run, RunId, StoreReader } from '@ice-runtime/kernel'
 import { openIceReader, sha256, verifies } from '@ice-runtime/ice'
 import { replayRun, verifyStore } from '@ice-runtime/runtime'
-import { openHashChain } from './reference/hash-chain.ts'
+import { openChainedRows } from './reference/chained-rows.ts'
 import { isReading, readingNames } from './reading.ts'
 import type { Reading, ReadingPeak, ReadingTimes } from './reading.ts'
 
@@ -37,8 +37,8 @@ async function measureTimes([count = '', chain = '', data = '']: readonly string
 
 const readings: Readonly<Record<Reading, (path: string) => number | Promise<number>>> = {
   reference: (path) => {
-    using chain = openHashChain(path, '')
-    return chain.replay()
+    using rows = openChainedRows(path)
+    return rows.replay()
   },
   replay: (path) => withLog(path, replayVerified),
   verify: (path) =>

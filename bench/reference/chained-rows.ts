@@ -1,40 +1,34 @@
 import { hash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 
-/** The simplest durable steps a careful person would write: two chained rows a step, and nothing else. */
-export interface HashChain extends Disposable {
-  /** One step of each of `runs` runs in one transaction, durable on return. */
-  round(runs: number): void
+/** Rows in one table of SQLite, each hashed over the one before it: durable, provable, and nothing else. */
+export interface ChainedRows extends Disposable {
+  append(body: object): void
+  /** What is appended within is one transaction, durable on return. */
+  durably(write: () => void): void
   /** Reads everything back: every row is hashed again, compared and parsed. Returns the number of rows; throws on a difference. */
   replay(): number
 }
 
 const genesis = new Uint8Array(32)
 
-/** `result` is what every step comes to; both rows of a step are written with keys in order, so that their bytes are canonical. */
-export function openHashChain(path: string, result: string): HashChain {
+/** `node:sqlite`, WAL, `synchronous=FULL`, no second index, one statement. A body whose keys are in order has canonical bytes. */
+export function openChainedRows(path: string): ChainedRows {
   const database = new DatabaseSync(path)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   database.exec('CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, body BLOB NOT NULL)')
   const insert = database.prepare('INSERT INTO row (hash, body) VALUES (?, ?)')
   const select = database.prepare('SELECT id, hash, body FROM row ORDER BY id')
   let previous: Uint8Array = genesis
-  let step = 0
-
-  const write = (body: object): void => {
-    const bytes = Buffer.from(JSON.stringify(body))
-    previous = hash('sha256', Buffer.concat([previous, bytes]), 'buffer')
-    insert.run(previous, bytes)
-  }
-
   return {
-    round(runs) {
+    append(body) {
+      const bytes = Buffer.from(JSON.stringify(body))
+      previous = hash('sha256', Buffer.concat([previous, bytes]), 'buffer')
+      insert.run(previous, bytes)
+    },
+    durably(write) {
       database.exec('BEGIN IMMEDIATE')
-      for (let run = 0; run < runs; run += 1) {
-        step += 1
-        write({ action: 'bench.ask', args: { step }, at: Date.now(), run: `run_${run}`, type: 'intent' })
-        write({ at: Date.now(), result, run: `run_${run}`, type: 'result' })
-      }
+      write()
       database.exec('COMMIT')
     },
     replay() {
