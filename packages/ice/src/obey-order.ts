@@ -38,6 +38,8 @@ export async function obeyOrder(order: IceOrder, parts: OrderParts): Promise<voi
       const { run, entry, from, to, reason } = order
       return await runtime.declassify(run, { entry, from, to, reason, by })
     }
+    case 'reconcile':
+      return await reconcile(order, parts)
     case 'revoke':
       assertGrant(order.grant, parts.store)
       return await runtime.order({ type: 'RevokeSystemGrant', grant: order.grant, reason: order.reason })
@@ -76,6 +78,17 @@ function hostConfiguration(
   const before = runtime.standing().system.hosts.get(host)
   const grants = allow === undefined ? before?.grants : allow.length === 0 ? usualHostGrants : allow.map(parseHostAllow)
   return { host: parseHost(host), observe: observe ?? before?.observe ?? false, ...(grants === undefined ? {} : { grants }) }
+}
+
+/** What a probe finds out, or that it does not, is in the record. */
+async function reconcile(order: Extract<IceOrder, { method: 'reconcile' }>, { runtime, principal }: OrderParts): Promise<void> {
+  const { stream, seq } = splitEntryId(order.action)
+  if (stream === systemStream) throw new IceError('usage.invalid', `${order.action} is no action`)
+  await runtime.reconcile(
+    stream,
+    seq,
+    order.found === 'probe' ? order.found : { found: order.found, reason: order.reason, by: principal.subject },
+  )
 }
 
 async function answer({ method: _method, run, ...signed }: AnswerApproval, runtime: Runtime): Promise<void> {

@@ -1,29 +1,36 @@
 import { IceError, openAction } from '@ice-runtime/kernel'
-import type { Blobs, DeliveredOutcome, OpenAction, Receipt, Seq } from '@ice-runtime/kernel'
+import type { Blobs, DeliveredOutcome, OpenAction, Receipt, Seq, SubjectId } from '@ice-runtime/kernel'
 import { toRecorded } from './recorded.ts'
 import { probe } from './run/interrupted.ts'
 import { rejection, runOf } from './run/live-run.ts'
 import type { LiveRun } from './run/live-run.ts'
 import type { Order } from './run/order.ts'
 
-/** What is known of an uncertain action, or how to find out. */
+/** An operator's word on what became of an action whose end nobody saw, and how they know. */
+export interface Finding {
+  readonly found: 'done' | 'not_done'
+  readonly by: SubjectId
+  readonly reason: string
+}
+
+/** What is known of an uncertain action, or that its driver is to find out. */
 export interface Reconciling {
   readonly action: Seq
-  readonly found: 'done' | 'not_done' | 'probe'
+  readonly found: Finding | 'probe'
 }
 
 /**
  * Records what became of an uncertain action and tells the agent that waits for it. Durable on return; nothing is recorded for a
- * probe that finds nothing out. Throws `usage.invalid` for an action that is not uncertain.
+ * probe that finds nothing out. Throws `usage.invalid` for an action that is not uncertain, and for a word without a reason.
  */
 export async function reconcile(live: LiveRun, { action, found }: Reconciling, blobs: Blobs): Promise<'done' | 'not_done' | 'unknown'> {
   const open = openAction(runOf(live), action)
   if (open?.stage.name !== 'uncertain') throw new IceError('usage.invalid', `#${action} of ${live.id} is not uncertain`)
   const answer = await answerOf(live, open, { found, blobs })
   if (answer.found === 'unknown') return answer.found
-  const how = found === 'probe' ? 'probe' : 'operator'
-  const result = 'receipt' in answer ? toRecorded(answer.receipt.result, blobs) : undefined
-  const order: Order = { type: 'ReconcileAction', action, found: answer.found, how, ...(result === undefined ? {} : { result }) }
+  const said = found === 'probe' ? ({ how: 'probe' } as const) : ({ how: 'operator', by: found.by, reason: found.reason } as const)
+  const result = 'receipt' in answer ? { result: toRecorded(answer.receipt.result, blobs) } : {}
+  const order: Order = { type: 'ReconcileAction', action, found: answer.found, ...said, ...result }
   await record(live, open, { order, outcome: toldOutcome(answer) })
   return answer.found
 }
@@ -35,7 +42,7 @@ async function answerOf(
   open: OpenAction,
   { found, blobs }: { readonly found: Reconciling['found']; readonly blobs: Blobs },
 ): Promise<Answered> {
-  if (found !== 'probe') return { found }
+  if (found !== 'probe') return { found: found.found }
   const driver = live.world.catalog.find(open.name)
   if (driver === undefined) throw new IceError('usage.invalid', `this process has no driver for ${open.name}`)
   return await probe(live, { open, driver }, blobs)

@@ -19,6 +19,7 @@ import { newRun } from './load-run.ts'
 import { foundRun, operate, quiet, record } from './order-runs.ts'
 import { toRecorded } from './recorded.ts'
 import { reconcile } from './reconciling.ts'
+import type { Finding } from './reconciling.ts'
 import { openHostRuns } from './host/host-runs.ts'
 import type { HostRuns } from './host/host-runs.ts'
 import { findUnfinished } from './recovery.ts'
@@ -88,8 +89,11 @@ export interface Runtime {
   order(order: SystemOrder): Promise<void>
   /** What holds for all runs now. */
   standing(): Standing
-  /** Answers for an uncertain action, of an ended run too: by its driver's probe, or as the operator says. Durable on return. */
-  reconcile(run: RunId, action: Seq, found: 'done' | 'not_done' | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
+  /**
+   * Answers for an uncertain action, of an ended run too: by its driver's probe, or as an operator says. Durable on return. Throws
+   * `usage.invalid` for an action that is not uncertain, one this process cannot ask about, and a word without a reason.
+   */
+  reconcile(run: RunId, action: Seq, found: Finding | 'probe'): Promise<'done' | 'not_done' | 'unknown'>
   /** Programs that ask before they act: their sessions are runs too, which this process has only while it is asked. */
   readonly hosts: HostRuns
   /** Runs of this process that have not ended. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { parseEntryId, splitEntryId } from '@ice-runtime/kernel'
+import { parseEntryId, parseSubjectId, splitEntryId } from '@ice-runtime/kernel'
 import type { RunId } from '@ice-runtime/kernel'
+import type { Finding } from '@ice-runtime/runtime'
 import { driverOf } from './drivers.ts'
 import { agentOf, findings, newPlace, until } from './place.ts'
 import type { Place, Process } from './place.ts'
@@ -11,6 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => place[Symbol.asyncDispose]())
 
+const said = (found: Finding['found']): Finding => ({ found, by: parseSubjectId('sub_00000000000ada'), reason: 'the bank shows it' })
 const now = { at: 'now', reason: 'the answer is needed' } as const
 
 function transferring(fail: 'before' | 'after' | undefined, action = 'ledger.transfer'): ReturnType<typeof agentOf> {
@@ -59,8 +61,8 @@ test('what an abort could not take back is listed', async () => {
 })
 
 test.each([
-  ['an operator says it was done', 'ledger.wire', 'done', 'done', { told: null }],
-  ['an operator says it was not', 'ledger.wire', 'not_done', 'not_done', { told: { code: 'effect.failed', outcome: 'failed' } }],
+  ['an operator says it was done', 'ledger.wire', said('done'), 'done', { told: null }],
+  ['an operator says it was not', 'ledger.wire', said('not_done'), 'not_done', { told: { code: 'effect.failed', outcome: 'failed' } }],
   ['the probe finds it', 'ledger.transfer', 'probe', 'done', { told: { seq: 1 } }],
 ] as const)('an uncertain effect suspends the run until %s', async (_what, action, found, answered, output) => {
   const process = place.open()

@@ -80,7 +80,11 @@ describe('a lockdown reaches what a child has under way', () => {
     const uncertain = process.entries(below).find((entry) => entry.type === 'ActionUncertain')
     expect(process.entries(below).at(-1)?.payload).toMatchObject({ cause: 'reconciliation' })
     await process.runtime.order(lockdown(false))
-    await process.runtime.reconcile(below, uncertain?.payload.action ?? 0, 'done')
+    await process.runtime.reconcile(below, uncertain?.payload.action ?? 0, {
+      found: 'done',
+      by: plainPrincipal.subject,
+      reason: 'it is there',
+    })
     await process.runtime.resume(below, { by: 'ops' })
     expect(await run.done).toMatchObject({ outcome: 'committed', output: null })
     expect(process.types(below).at(-1)).toBe('RunTornDown')

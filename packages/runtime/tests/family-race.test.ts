@@ -17,6 +17,7 @@ import { newWorkers } from './workers.ts'
 import type { Worker, Workers } from './workers.ts'
 
 const by = plainPrincipal.subject
+const seen = { found: 'done', by, reason: 'it is there' } as const
 /** `seq` of the first grant of a run: after the request and the start of provisioning. */
 const grantSeq = 3
 const schedulesCount = 1000
@@ -153,7 +154,7 @@ async function answerUncertain(runtime: Runtime, workers: Workers): Promise<void
     const moved = entries.findLast(({ type }) => type === 'RunSuspended' || type === 'RunResumed')
     if (moved?.type !== 'RunSuspended' || moved.payload.cause !== 'reconciliation') continue
     for (const entry of entries)
-      if (entry.type === 'ActionUncertain') await runtime.reconcile(id, entry.payload.action, 'done').catch(ignored)
+      if (entry.type === 'ActionUncertain') await runtime.reconcile(id, entry.payload.action, seen).catch(ignored)
     await runtime.resume(id, { by: 'ops' }).catch(ignored)
   }
 }

@@ -9,6 +9,7 @@ import { exitCodes, exitForRun } from '../table/exit-codes.ts'
 import type { Exit } from '../table/exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { countText, visible } from '../terminal/text.ts'
+import { uncertainActions } from './uncertain-actions.ts'
 import type { Watched } from './watch.ts'
 
 export interface Ending {
@@ -45,16 +46,12 @@ function exitOf(watched: Watched, { folded, strict }: Ending): Exit {
     case 'waits':
       return exitOfWaiting[watched.held.cause]
     case 'ended':
-      return exitForRun({ ...watched.result, uncertainCount: uncertainCount(folded) }, strict)
+      return exitForRun({ ...watched.result, uncertainCount: uncertainActions(folded).length }, strict)
   }
 }
 
 /** What a run that waits for a person is called by its exit code. */
 const exitOfWaiting = { approval: 'approval', reconciliation: 'uncertain', repetition: 'limit', assumption: 'approval' } as const
-
-function uncertainCount(folded: Run): number {
-  return folded.open.entries().filter(([, open]) => open.stage.name === 'uncertain').length
-}
 
 function resultJson(watched: Watched, ending: Ending): object {
   const { run, folded } = ending
@@ -93,6 +90,7 @@ function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void
   talk.line('')
   data.line(`${data.paint('strong', result.run)}  ${data.paint(tone, result.outcome)}${code}`)
   if (result.output !== undefined) data.line(visible(JSON.stringify(result.output)))
+  tellUncertain(folded, place, terminal)
   const refused =
     result.refused === 0 ? [] : [['explain', `why ${countText(result.refused, 'proposal was', 'proposals were')} refused`] as const]
   const more = [
@@ -123,6 +121,14 @@ function questionsOf(folded: Run): readonly Question[] {
   })
 }
 
+/** What somebody has to find out, and how to say what was found. */
+function tellUncertain(folded: Run, place: string, { talk, program }: Pick<Terminal, 'talk' | 'program'>): void {
+  for (const { id, name } of uncertainActions(folded)) {
+    talk.line(`${talk.paint('faint', 'uncertain:')} ${id}  ${visible(name)}  may have happened, or not`)
+    talk.line(`${talk.paint('faint', 'when you know:')} ${program} reconcile ${id} done|not-done --reason …${place}`)
+  }
+}
+
 function tellHeld(watched: Watched, ending: Ending, { data, talk, program }: Terminal): void {
   const { folded, place } = ending
   const held = heldFold(watched, ending)
@@ -130,8 +136,7 @@ function tellHeld(watched: Watched, ending: Ending, { data, talk, program }: Ter
   const waits = run === folded.id ? '' : `  waits for ${run}`
   data.line(`${data.paint('strong', folded.id)}  ${data.paint('warn', folded.phase.name)}${waits}`)
   if (watched.how === 'waits') {
-    if (watched.held.cause === 'reconciliation')
-      talk.line('it waits for reconciliation, which this version has no command for: abort it, or reconcile it from a program')
+    tellUncertain(held, place, { talk, program })
     for (const { id, name, needs } of questionsOf(held)) {
       talk.line(`${talk.paint('faint', 'asks:')} ${id}  ${visible(name)}  needs ${visible(needs)}`)
       talk.line(`${talk.paint('faint', 'answer:')} ${program} approvals show ${id}${place}`)

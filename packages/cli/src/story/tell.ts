@@ -120,7 +120,7 @@ function aboutAction(entry: IceEntry, actions: Actions): Said | undefined {
         word: 'reconciled',
         tone: 'warn',
         about: actions.about(entry.payload.action),
-        detail: `${entry.payload.found}, by ${entry.payload.how}`,
+        detail: reconciledText(entry.payload),
       }
     case 'ActionCompensated':
       return { word: 'taken back', tone: 'warn', about: actions.about(entry.payload.action) }
@@ -156,6 +156,11 @@ function aboutApproval(entry: IceEntry, about: (approval: number) => string): Sa
     default:
       return undefined
   }
+}
+
+function reconciledText({ found, how, by, reason }: Extract<IceEntry, { type: 'ActionReconciled' }>['payload']): string {
+  const known = how === 'probe' ? 'as a probe found' : `says ${by ?? 'nobody'}: ${reason ?? ''}`
+  return visible(`${found.replace('_', ' ')}, ${known}`, maxDetailChars)
 }
 
 interface Outcome {

@@ -1,9 +1,8 @@
-import type { CommandEntry, OptionEntry } from './command.ts'
+import type { CommandEntry } from './command.ts'
 import { approvalCommands } from './approval-commands.ts'
-import { data, json, runArgument, workspace } from './usual-entries.ts'
+import { data, json, reason, runArgument, workspace } from './usual-entries.ts'
 import type { Exit } from './exit-codes.ts'
 
-const reason: OptionEntry = { flags: '--reason <text>', summary: 'why, for the record' }
 const ordering: readonly Exit[] = ['notFound', 'inUse', 'isolation']
 
 /** Commands that give, take and show authority. */

@@ -22,6 +22,7 @@ test('the commands are those of this version, each once', () => {
     'approvals',
     'suspend',
     'resume',
+    'reconcile',
     'operators',
     'lockdown',
     'grants',

@@ -1,7 +1,7 @@
 import { authorityCommands } from './authority-commands.ts'
 import { hostCommands } from './host-commands.ts'
 import type { CommandEntry } from './command.ts'
-import { acting, at, data, json, model, prices, reading, runArgument, secret, workspace } from './usual-entries.ts'
+import { acting, at, data, json, model, prices, reading, reason, runArgument, secret, workspace } from './usual-entries.ts'
 
 /** Words that only commands of two words begin with, and what these are about. */
 export const commandGroups: ReadonlyMap<string, string> = new Map()
@@ -93,7 +93,7 @@ export const commands: readonly CommandEntry[] = [
     acts: true,
     summary: 'End a run without committing it',
     arguments: [runArgument],
-    options: [{ flags: '--reason <text>', summary: 'why, for the record' }, workspace, data, json],
+    options: [reason, workspace, data, json],
     exits: ['notFound', 'inUse', 'isolation'],
     load: () => import('../run/abort.ts'),
   },
@@ -114,6 +114,18 @@ export const commands: readonly CommandEntry[] = [
     options: [workspace, data, model, prices, secret, json],
     exits: ['approval', ...acting],
     load: () => import('../run/resume.ts'),
+  },
+  {
+    name: 'reconcile',
+    acts: true,
+    summary: 'Say what became of an action whose end nobody saw, or have the other side asked',
+    arguments: [
+      { name: '<run#seq>', summary: 'an uncertain action: last#12' },
+      { name: '<found>', summary: 'done, not-done, or probe to ask the other side' },
+    ],
+    options: [reason, workspace, data, json],
+    exits: ['notFound', 'uncertain', 'inUse', 'isolation'],
+    load: () => import('../run/reconcile.ts'),
   },
   ...authorityCommands,
   ...hostCommands,

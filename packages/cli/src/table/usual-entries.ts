@@ -32,6 +32,7 @@ export const secret: OptionEntry = {
   many: true,
 }
 export const at: OptionEntry = { flags: '--at <seq>', summary: 'as it stood after this entry' }
+export const reason: OptionEntry = { flags: '--reason <text>', summary: 'why, for the record' }
 export const runArgument: ArgumentEntry = { name: '<run>', summary: 'a run’s id, the beginning of one, or last' }
 export const reading: readonly Exit[] = ['notFound', 'integrity']
 export const acting: readonly Exit[] = [

@@ -129,7 +129,7 @@ function incompleteReleases(): RunHistory {
 function suspendedAndResumed(): RunHistory {
   const asked = sentAtOnce(executing(), finalNow)
   const action = lastProposal(asked)
-  const found = tellAll(asked, doubt(action), { type: 'ReconcileAction', action, found: 'done', how: 'operator', result: { value: 'seen' } }, resumeOrder)
+  const found = tellAll(asked, doubt(action), { type: 'ReconcileAction', action, found: 'done', how: 'operator', by: ada.subject, reason: 'the bank shows it', result: { value: 'seen' } }, resumeOrder)
   const validating = tellAll(found, endOrder, suspendOrder, { type: 'RecoverRun' }, resumeOrder, passOrder, commitOrder())
   return ended(tell(validating, { type: 'CompleteCommit' }))
 }

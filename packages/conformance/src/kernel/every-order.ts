@@ -58,7 +58,7 @@ export function ordersAt(history: RunHistory): { readonly [Type in RunCommand['t
       { type: 'SettleAction', action, settlement: reported },
     ]),
     ReconcileAction: some.flatMap((action): readonly Order[] => [
-      { type: 'ReconcileAction', action, found: 'done', how: 'operator', result: { value: 'seen' } },
+      { type: 'ReconcileAction', action, found: 'done', how: 'operator', by: ada.subject, reason: 'seen', result: { value: 'seen' } },
       { type: 'ReconcileAction', action, found: 'not_done', how: 'probe' },
     ]),
     RecordStatement: [

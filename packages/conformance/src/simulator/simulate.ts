@@ -7,7 +7,7 @@ import { askingPolicy } from '../runtime/asking-policy.ts'
 import { countedIds, plainPrincipal } from '../runtime/plain-request.ts'
 import { steppedTime } from '../runtime/stepped-time.ts'
 import type { SteppedTime } from '../runtime/stepped-time.ts'
-import { verifies } from '../kernel/told-operators.ts'
+import { ada, verifies } from '../kernel/told-operators.ts'
 import { createOutside } from './outside.ts'
 import { comeBy, simulatedAsks, simulatedOperators } from './simulated-people.ts'
 import { simulatedGrant, withChildren, writeScript } from './scripts.ts'
@@ -195,7 +195,7 @@ async function answerUncertain({ chance }: World, runtime: Runtime, store: Store
       if (last.payload.cause === 'approval' && !chance.chance(5)) continue
       for (const action of uncertainIn(entries)) {
         const found = await runtime.reconcile(id, action, 'probe')
-        if (found === 'unknown') await runtime.reconcile(id, action, 'done')
+        if (found === 'unknown') await runtime.reconcile(id, action, { found: 'done', by: ada.subject, reason: 'the other side shows it' })
       }
       await runtime.resume(id, { by: 'operator' })
     } catch {

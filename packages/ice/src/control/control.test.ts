@@ -59,6 +59,8 @@ const orders: readonly IceOrder[] = [
   { method: 'answerApproval', ...signed, answer: { type: 'given', scope: 'once', edited } },
   { method: 'grant', run, allow: 'files.read:src', uses: 2, expires: 3 },
   { method: 'declassify', run, entry: entryId(run, 7), from: 'untrusted/private', to: 'untrusted/public', reason: 'it is published' },
+  { method: 'reconcile', action: entryId(run, 5), found: 'not_done', reason: 'the bank has nothing' },
+  { method: 'reconcile', action: entryId(run, 5), found: 'probe' },
   { method: 'revoke', grant: entryId(run, 2), reason: 'no longer needed' },
   { method: 'lockdown', on: true, agent: 'teller', reason: 'it went wrong' },
   { method: 'adoptPolicy', policy: '{"files":[]}' },

@@ -45,6 +45,9 @@ export type IceOrder =
       readonly to: Label
       readonly reason: string
     }
+  /** `probe` has the driver ask the other side; the other two are a person’s word. */
+  | { readonly method: 'reconcile'; readonly action: EntryId; readonly found: 'probe' }
+  | { readonly method: 'reconcile'; readonly action: EntryId; readonly found: 'done' | 'not_done'; readonly reason: string }
   | { readonly method: 'revoke'; readonly grant: EntryId; readonly reason: string }
   | { readonly method: 'lockdown'; readonly on: boolean; readonly agent?: string; readonly reason: string }
   /** `policy` is the bundle's own text, so that what is kept is what was looked at. */
@@ -127,6 +130,12 @@ function readStandingOrder(method: unknown, params: unknown): ControlRequest {
       const read = readParams(params, ['run', 'entry', 'from', 'to', 'reason'])
       const [from, to] = [read.label('from'), read.label('to')]
       return { method, run: read.run(), entry: read.entry('entry'), from, to, reason: read.text('reason') }
+    }
+    case 'reconcile': {
+      const read = readParams(params, ['action', 'found', 'reason'])
+      const action = read.entry('action')
+      const found = read.word('found', ['probe', 'done', 'not_done'])
+      return found === 'probe' ? { method, action, found } : { method, action, found, reason: read.text('reason') }
     }
     case 'revoke': {
       const read = readParams(params, ['grant', 'reason'])

@@ -13,6 +13,8 @@ export interface Params {
   subject(name: string): SubjectId
   digest(name: string): Digest
   label(name: string): Label
+  /** One of a few words. */
+  word<Word extends string>(name: string, words: readonly Word[]): Word
   seq(name: string): number
   flag(name: string): boolean
   /** Bounded: what people say about an order. */
@@ -40,16 +42,18 @@ export function readParams(value: unknown, known: readonly string[]): Params {
       throw invalid(name, `text of at most ${maxChars} characters`)
     return text
   }
+  const wordOf = <Word extends string>(name: string, words: readonly Word[]): Word => {
+    const word = words.find((known) => known === params[name])
+    if (word === undefined) throw invalid(name, `one of ${words.join(', ')}`)
+    return word
+  }
   return {
     run: () => parseRunId(textOf('run', maxNameChars)),
     entry: (name) => parseEntryId(textOf(name, maxNameChars)),
     subject: (name) => parseSubjectId(textOf(name, maxNameChars)),
     digest: (name) => parseDigest(textOf(name, maxNameChars)),
-    label: (name) => {
-      const label = labels.find((known) => known === params[name])
-      if (label === undefined) throw invalid(name, 'a label')
-      return label
-    },
+    label: (name) => wordOf(name, labels),
+    word: wordOf,
     seq: (name) => {
       const seq = params[name]
       if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw invalid(name, 'the number of an entry')

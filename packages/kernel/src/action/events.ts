@@ -1,7 +1,7 @@
 import { z } from 'zod/mini'
 import { strictObject } from '../log/strict-object.ts'
 import type { EventTable } from '../log/event-definition.ts'
-import type { Digest, EntryId, RunId, Seq } from '../log/ids.ts'
+import type { Digest, EntryId, RunId, Seq, SubjectId } from '../log/ids.ts'
 import type { Cost } from '../authority/cost.ts'
 import type { Label } from '../authority/labels.ts'
 import type { Obligation } from '../authority/policy-port.ts'
@@ -81,11 +81,14 @@ export interface ActionEvents {
   }
   /** It may have happened. The whole reservation counts as spent. */
   readonly ActionUncertain: { readonly action: Seq; readonly code: string; readonly message: string }
+  /** `by` and `reason`: who says so and why, where nothing but an operator's word is known. */
   readonly ActionReconciled: {
     readonly action: Seq
     readonly found: 'done' | 'not_done'
     readonly how: 'probe' | 'operator'
     readonly result?: Recorded
+    readonly by?: SubjectId
+    readonly reason?: string
   }
   readonly ActionCompensated: { readonly action: Seq; readonly by: Seq; readonly result: Recorded }
   /** A deferred effect of a child that has merged: from here on it waits for the commit of this run, under the grant of this run. */
@@ -217,6 +220,8 @@ export const actionEvents: EventTable<ActionEvents> = {
       found: z.enum(['done', 'not_done']),
       how: z.enum(['probe', 'operator']),
       result: z.exactOptional(shape.recorded),
+      by: z.exactOptional(shape.subjectId),
+      reason: z.exactOptional(shape.longText),
     }),
   },
   ActionCompensated: {

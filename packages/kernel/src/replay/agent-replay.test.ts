@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  ada,
   committing,
   doubt,
   executing,
@@ -47,7 +48,14 @@ describe('deliveries read from a record', () => {
 
   test('say nothing of an uncertain outcome until it is known, and of one found not done that it failed', () => {
     expect(recordedDeliveries(unsure.entries)).toHaveLength(4)
-    const failed = tell(unsure, { type: 'ReconcileAction', action: lastProposal(asked), found: 'not_done', how: 'operator' })
+    const failed = tell(unsure, {
+      type: 'ReconcileAction',
+      action: lastProposal(asked),
+      found: 'not_done',
+      how: 'operator',
+      by: ada.subject,
+      reason: 'not there',
+    })
     expect(recordedDeliveries(failed.entries).at(-1)?.outcome).toMatchObject({ type: 'failed', code: 'effect.failed' })
   })
 

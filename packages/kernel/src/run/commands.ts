@@ -68,13 +68,7 @@ type Order =
   | { readonly type: 'ImportAction'; readonly proposed: ProposedAction; readonly settlement?: Settlement }
   | { readonly type: 'DispatchAction'; readonly action: Seq }
   | { readonly type: 'SettleAction'; readonly action: Seq; readonly settlement: Settlement }
-  | {
-      readonly type: 'ReconcileAction'
-      readonly action: Seq
-      readonly found: 'done' | 'not_done'
-      readonly how: 'probe' | 'operator'
-      readonly result?: Recorded
-    }
+  | ({ readonly type: 'ReconcileAction' } & ActionEvents['ActionReconciled'])
   | { readonly type: 'RecordStatement'; readonly statement: StatementEvent }
   | { readonly type: 'EndAgent'; readonly end: StatedEnd }
   | { readonly type: 'RecordValidation'; readonly checks: readonly Check[] }
@@ -184,6 +178,7 @@ export const rejectionCodes = [
   'action.not_open',
   'action.not_staged',
   'action.not_uncertain',
+  'action.unattributed',
   'approval.altered',
   'approval.edit_alone',
   'approval.edit_same',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  ada,
   abortOrder,
   ask,
   digestOf,
@@ -32,7 +33,8 @@ function sent(asked: Wish): { readonly history: RunHistory; readonly action: num
 }
 
 function reconcile(action: number, found: 'done' | 'not_done', how: 'operator' | 'probe' = 'probe'): Order {
-  return { type: 'ReconcileAction', action, found, how, ...(found === 'done' ? { result: { value: 'seen' } } : {}) }
+  const said = how === 'operator' ? { by: ada.subject, reason: 'the bank shows it' } : {}
+  return { type: 'ReconcileAction', action, found, how, ...said, ...(found === 'done' ? { result: { value: 'seen' } } : {}) }
 }
 
 function budgetOf(run: Run): unknown {
@@ -132,6 +134,27 @@ describe('a reconciliation', () => {
     expect(ask(history, reconcile(action, 'done'))).toMatchObject({ ok: false, code: 'action.not_uncertain' })
     const known = tellAll(history, doubt(action), reconcile(action, 'done'))
     expect(ask(known, reconcile(action, 'done'))).toMatchObject({ ok: false, code: 'action.not_uncertain' })
+  })
+
+  test('by a person names them and says why, and by a probe nobody', () => {
+    const { history, action } = sent(keyedNow)
+    const unsure = tell(history, doubt(action))
+    const word = { by: ada.subject, reason: 'the bank shows it' }
+    const found = { type: 'ReconcileAction', action, found: 'done' } as const
+    for (const how of [
+      { how: 'operator' } as const,
+      { how: 'operator', by: word.by } as const,
+      { how: 'operator', ...word, reason: '\n' } as const,
+      { how: 'probe', ...word } as const,
+      { how: 'probe', reason: word.reason } as const,
+    ])
+      expect(ask(unsure, { ...found, ...how })).toMatchObject({ ok: false, code: 'action.unattributed' })
+    expect(tell(unsure, { ...found, how: 'operator', ...word }).entries.at(-1)?.payload).toEqual({
+      action,
+      found: 'done',
+      how: 'operator',
+      ...word,
+    })
   })
 
   test('comes from who found it: a probe of the runtime, or an operator', () => {

@@ -1,5 +1,6 @@
 import { unreachable } from '../log/errors.ts'
 import type { Digest, Seq } from '../log/ids.ts'
+import type { ActionEvents } from '../action/events.ts'
 import { leavesRuntime } from '../action/prepared-action.ts'
 import { accepted, rejected } from './commands.ts'
 import type { Decision, RejectionCode, RunCommand, Settlement } from './commands.ts'
@@ -60,12 +61,20 @@ function roundOf(
 
 /** The answer to an uncertain action, found by its driver's probe or stated by an operator. */
 export function reconcileAction(command: Extract<RunCommand, { type: 'ReconcileAction' }>, run: Run): Decision {
-  const { action, found, how, result } = command
-  const open = openAction(run, action)
-  if (open?.stage.name !== 'uncertain') return rejected('action.not_uncertain', `#${action} is not uncertain`)
-  const payload = { action, found, how, ...(result === undefined ? {} : { result }) }
-  const origin = how === 'operator' ? 'operator' : 'runtime'
+  const { type: _type, at: _at, ...payload } = command
+  const open = openAction(run, payload.action)
+  if (open?.stage.name !== 'uncertain') return rejected('action.not_uncertain', `#${payload.action} is not uncertain`)
+  const objection = unattributed(payload)
+  if (objection !== undefined) return rejected('action.unattributed', objection)
+  const origin = payload.how === 'operator' ? 'operator' : 'runtime'
   return accepted({ type: 'ActionReconciled', origin, causes: [open.stage.decided.verdict], payload })
+}
+
+/** What is wrong with who says what became of an action: a person's word is somebody's and has a reason, a probe's is nobody's. */
+export function unattributed({ how, by, reason }: ActionEvents['ActionReconciled']): string | undefined {
+  if (how === 'probe') return by === undefined && reason === undefined ? undefined : 'a probe is nobody’s word'
+  if (by === undefined) return 'it is not said by whom'
+  return reason === undefined || reason.trim() === '' ? 'it is not said why' : undefined
 }
 
 /** What no outcome may say: that something left unrecorded, or that an action changed files outside staging. */

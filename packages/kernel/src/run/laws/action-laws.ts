@@ -2,6 +2,7 @@ import { leavesRuntime } from '../../action/prepared-action.ts'
 import { openAction } from '../run.ts'
 import type { ActionStage, Run } from '../run.ts'
 import { waitsForCommit } from '../decide-proposal.ts'
+import { unattributed } from '../decide-settlement.ts'
 import type { IceEntry } from '../taxonomy.ts'
 import { hostLaws } from './host-laws.ts'
 import type { Law } from './law.ts'
@@ -129,9 +130,15 @@ export const actionLaws: readonly Law[] = [
   },
   {
     id: 'action.reconciled',
-    sentence: 'Only an uncertain action is reconciled.',
+    sentence: 'Only an uncertain action is reconciled, by a probe or by an operator who says why.',
     concerns: ['ActionReconciled'],
-    broken: (before, entry) => (stageOf(before, actionOf(entry)) === 'uncertain' ? undefined : `#${actionOf(entry)} is not uncertain`),
+    broken: (before, entry) => {
+      if (entry.type !== 'ActionReconciled') return undefined
+      if (stageOf(before, actionOf(entry)) !== 'uncertain') return `#${actionOf(entry)} is not uncertain`
+      if ((entry.payload.how === 'operator') !== (entry.origin === 'operator'))
+        return `${entry.origin} cannot say what ${entry.payload.how} found`
+      return unattributed(entry.payload)
+    },
   },
   ...hostLaws,
 ]

@@ -264,9 +264,17 @@ describe('an entry that breaks a law is named by it', () => {
     expect(lawBrokenIn(read, propose(read), { type: 'ActionProposed', payload: { after: 1 } })).toBe('action.after')
   })
 
-  test('action.reconciled: an answer nobody waits for', () => {
+  test('action.reconciled: an answer nobody waits for, a word that is nobody’s, and one that is put into another mouth', () => {
     const payload = { action: lastProposal(sent), found: 'done', how: 'probe' } as const
     expect(lawBrokenBy(sent, { type: 'ActionReconciled', payload })).toBe('action.reconciled')
+    const unsure = tell(sent, doubt(lastProposal(sent)))
+    const word = { by: ada.subject, reason: 'the bank shows it' }
+    const said = (how: object, origin: 'operator' | 'runtime' = 'operator'): string | undefined =>
+      lawBrokenBy(unsure, { type: 'ActionReconciled', origin, payload: { ...payload, ...how } })
+    expect([said({}, 'runtime'), said({ how: 'operator', ...word })]).toEqual([undefined, undefined])
+    for (const how of [{ how: 'operator' }, { how: 'operator', by: word.by }, { how: 'operator', ...word, reason: ' ' }, {}, { ...word }])
+      expect(said(how)).toBe('action.reconciled')
+    expect([said(word, 'runtime'), said({ how: 'operator', ...word }, 'runtime')]).toEqual(['action.reconciled', 'action.reconciled'])
   })
 
   test('authority.grant_covers: a grant that is not there, or does not reach so far', () => {
