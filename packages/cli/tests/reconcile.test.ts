@@ -43,6 +43,9 @@ test.each([
 ] as const)('what an operator says was %s is recorded with who said it and why, and the run goes on', async (word, found, output) => {
   await waiting('ledger.wire', 'leave')
   const { run, action } = await uncertain()
+  expect((await place.ice('explain', run)).stdout).toContain(
+    `ledger.wire may have happened; when you know: ice reconcile ${action} done|not-done`,
+  )
   const said = await place.ice('reconcile', action, word, '--reason', 'the bank shows it')
   expect(said).toMatchObject({ exit: 0, stdout: `${action}  ${found.replace('_', ' ')}\n` })
   expect(said.stderr).toContain(`resume ${run}`)

@@ -1,6 +1,8 @@
 import { foldRun } from '@ice-runtime/ice/record'
 import type { IceEntry } from '@ice-runtime/kernel'
 import type { RecordedRun } from '../record/recorded-run.ts'
+import { uncertainActions } from '../record/uncertain-actions.ts'
+import type { UncertainAction } from '../record/uncertain-actions.ts'
 import { titleOf } from '../story/action-names.ts'
 import { createTeller } from '../story/tell.ts'
 import type { StoryLine } from '../story/said.ts'
@@ -14,6 +16,8 @@ export interface ExplainedRun {
   readonly because: readonly StoryLine[]
   readonly agentError: { readonly code: string; readonly message: string; readonly stack: string | undefined } | undefined
   readonly failedChecks: readonly { readonly name: string; readonly detail: string }[]
+  /** What nobody knows the end of. */
+  readonly uncertain: readonly UncertainAction[]
   readonly refused: readonly { readonly seq: number; readonly action: string; readonly target: string; readonly code: string }[]
 }
 
@@ -38,7 +42,8 @@ const deciding: ReadonlySet<IceEntry['type']> = new Set([
 ])
 
 export function explainRun({ id, entries }: RecordedRun): ExplainedRun {
-  const { phase } = foldRun(id, entries)
+  const folded = foldRun(id, entries)
+  const { phase } = folded
   const teller = createTeller()
   const told = entries.map((entry) => ({ entry, line: teller.tell(entry) }))
   const failed = entries.find((entry) => entry.type === 'AgentFailed')
@@ -51,6 +56,7 @@ export function explainRun({ id, entries }: RecordedRun): ExplainedRun {
     agentError:
       failed === undefined ? undefined : { code: failed.payload.code, message: failed.payload.message, stack: failed.payload.stack },
     failedChecks: (invalid?.payload.checks ?? []).filter(({ passed }) => !passed).map(({ name, detail = '' }) => ({ name, detail })),
+    uncertain: uncertainActions(folded),
     refused: entries.flatMap((entry) => (entry.type === 'ActionRefused' ? [refusalOf(entries, entry)] : [])),
   }
 }

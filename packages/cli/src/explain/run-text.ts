@@ -1,4 +1,5 @@
 import type { RecordedRun } from '../record/recorded-run.ts'
+import { uncertainLines } from '../record/uncertain-actions.ts'
 import { storyText } from '../story/story-layout.ts'
 import type { Channel } from '../terminal/terminal.ts'
 import { aligned, visible, visibleLines } from '../terminal/text.ts'
@@ -14,13 +15,14 @@ export function runLines(
   channel: Channel,
 ): readonly string[] {
   const { paint } = channel
-  const { outcome, phase, code, because, refused } = explained
+  const { outcome, phase, code, because, refused, uncertain } = explained
   const status = outcome ?? phase
   return [
     `${paint('strong', id)}  ${paint(status === 'committed' ? 'good' : 'bad', status)}${code === undefined ? '' : `  ${visible(code)}`}`,
     '',
     ...because.map((line) => storyText(line, requestedAt, channel)),
     ...errorLines(explained),
+    ...(uncertain.length === 0 ? [] : ['', ...uncertainLines(uncertain, `${program} reconcile`, channel).map((line) => `  ${line}`)]),
     ...(refused.length === 0 ? [] : ['', `  ${paint('faint', 'refused to it')}`]),
     ...aligned(
       refused.slice(0, maxRefusals).map((refusal) => [`#${refusal.seq}`, `${refusal.action}  ${refusal.target}`, visible(refusal.code)]),

@@ -5,11 +5,11 @@ import type { EntryId, IceEntry, RunId, Seq } from '@ice-runtime/kernel'
 import { perform, reasonOf } from '../authority/perform.ts'
 import { findRun, openRecord, placeText, runIdOf } from '../place.ts'
 import { parseEntryPlace } from '../record/entry-place.ts'
+import { uncertainActions } from '../record/uncertain-actions.ts'
 import type { Invocation } from '../table/command.ts'
 import type { Exit } from '../table/exit-codes.ts'
 import type { OptionValues } from '../table/option-values.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { uncertainActions } from './uncertain-actions.ts'
 
 /** `ice reconcile`. The other side is asked by the process that has the action's driver; a person’s word needs none. */
 export async function run({ args, options }: Invocation, terminal: Terminal): Promise<Exit> {

@@ -4,12 +4,12 @@ import type { RunResult } from '@ice-runtime/ice/record'
 import { entryId, openAction } from '@ice-runtime/kernel'
 import type { Run, RunId } from '@ice-runtime/kernel'
 import { obligationText } from '../approvals/obligation-text.ts'
+import { uncertainActions, uncertainLines } from '../record/uncertain-actions.ts'
 import { changesText, isChange } from '../story/staged-changes.ts'
 import { exitCodes, exitForRun } from '../table/exit-codes.ts'
 import type { Exit } from '../table/exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { countText, visible } from '../terminal/text.ts'
-import { uncertainActions } from './uncertain-actions.ts'
 import type { Watched } from './watch.ts'
 
 export interface Ending {
@@ -90,7 +90,7 @@ function tellResult(result: RunResult, ending: Ending, terminal: Terminal): void
   talk.line('')
   data.line(`${data.paint('strong', result.run)}  ${data.paint(tone, result.outcome)}${code}`)
   if (result.output !== undefined) data.line(visible(JSON.stringify(result.output)))
-  tellUncertain(folded, place, terminal)
+  for (const line of uncertainLines(uncertainActions(folded), `${terminal.program} reconcile`, talk)) talk.line(`${line}${place}`)
   const refused =
     result.refused === 0 ? [] : [['explain', `why ${countText(result.refused, 'proposal was', 'proposals were')} refused`] as const]
   const more = [
@@ -121,14 +121,6 @@ function questionsOf(folded: Run): readonly Question[] {
   })
 }
 
-/** What somebody has to find out, and how to say what was found. */
-function tellUncertain(folded: Run, place: string, { talk, program }: Pick<Terminal, 'talk' | 'program'>): void {
-  for (const { id, name } of uncertainActions(folded)) {
-    talk.line(`${talk.paint('faint', 'uncertain:')} ${id}  ${visible(name)}  may have happened, or not`)
-    talk.line(`${talk.paint('faint', 'when you know:')} ${program} reconcile ${id} done|not-done --reason …${place}`)
-  }
-}
-
 function tellHeld(watched: Watched, ending: Ending, { data, talk, program }: Terminal): void {
   const { folded, place } = ending
   const held = heldFold(watched, ending)
@@ -136,7 +128,7 @@ function tellHeld(watched: Watched, ending: Ending, { data, talk, program }: Ter
   const waits = run === folded.id ? '' : `  waits for ${run}`
   data.line(`${data.paint('strong', folded.id)}  ${data.paint('warn', folded.phase.name)}${waits}`)
   if (watched.how === 'waits') {
-    tellUncertain(held, place, { talk, program })
+    for (const line of uncertainLines(uncertainActions(held), `${program} reconcile`, talk)) talk.line(`${line}${place}`)
     for (const { id, name, needs } of questionsOf(held)) {
       talk.line(`${talk.paint('faint', 'asks:')} ${id}  ${visible(name)}  needs ${visible(needs)}`)
       talk.line(`${talk.paint('faint', 'answer:')} ${program} approvals show ${id}${place}`)
