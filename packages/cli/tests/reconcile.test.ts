@@ -89,6 +89,7 @@ test('a word needs a reason, a probe a driver, and both an action that is uncert
   expect(await refused(run, 'done', '--reason', 'why')).toContain('names no action')
   expect(await refused(`${run}#1`, 'done', '--reason', 'why')).toContain('is not uncertain')
   expect(await refused(action, 'probe')).toContain('no driver for ledger.wire')
+  expect(await refused(action, 'probe', '--reason', 'why')).toContain('needs no reason')
   const resumed = await place.program(program, 'resume', place.data, run).finished
   expect(resumed.exit).not.toBe(0)
 })

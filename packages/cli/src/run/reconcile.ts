@@ -36,6 +36,8 @@ interface Looked {
 }
 
 function orderOf(action: EntryId, found: string, reason: string): IceOrder {
+  if (found === 'probe' && reason !== '')
+    throw new IceError('usage.invalid', 'what a probe finds needs no reason', { hint: 'leave --reason out, or say done or not-done' })
   if (found === 'probe') return { method: 'reconcile', action, found }
   if (found !== 'done' && found !== 'not-done')
     throw new IceError('usage.invalid', `${JSON.stringify(found)} is nothing that can be found`, { hint: 'one of done, not-done, probe' })

@@ -170,6 +170,8 @@ test.each([
   ['a denial with more in it', line('answerApproval', { ...signed, answer: { type: 'denied', scope: 'run' } }), -32_000],
   ['roles that are no names', line('addOperator', { subject, name: 'Ada', publicKey: 'A', roles: [1] }), -32_000],
   ['an operator without a name', line('addOperator', { subject, name: '', publicKey: 'A', roles: [] }), -32_000],
+  ['a word without a reason', line('reconcile', { action: entryId(run, 5), found: 'done' }), -32_000],
+  ['a probe with one', line('reconcile', { action: entryId(run, 5), found: 'probe', reason: 'why' }), -32_000],
   ['a grant that is no entry', line('revoke', { grant: 'run_x#0', reason: '' }), -32_000],
 ])('%s is answered with an error and orders nothing', async (_, text, code) => {
   const { runtime, taken } = target()

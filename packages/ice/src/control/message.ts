@@ -134,8 +134,8 @@ function readStandingOrder(method: unknown, params: unknown): ControlRequest {
     case 'reconcile': {
       const read = readParams(params, ['action', 'found', 'reason'])
       const action = read.entry('action')
-      const found = read.word('found', ['probe', 'done', 'not_done'])
-      return found === 'probe' ? { method, action, found } : { method, action, found, reason: read.text('reason') }
+      if (!read.has('reason')) return { method, action, found: read.word('found', ['probe']) }
+      return { method, action, found: read.word('found', ['done', 'not_done']), reason: read.text('reason') }
     }
     case 'revoke': {
       const read = readParams(params, ['grant', 'reason'])
