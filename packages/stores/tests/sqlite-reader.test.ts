@@ -85,6 +85,15 @@ test('a reader folds a view that the owner does not keep in its version, and kee
   expect(reader.views.get('unknown', run)).toBe(3)
 })
 
+test('a reader that asked for a view before anybody kept it finds it once somebody does', async () => {
+  await place.open().close()
+  await using reader = place.openReader()
+  expect(reader.views.get('counts', run)).toBeUndefined()
+  await using store = place.open([counts])
+  await appendMany(store.log, chainEntries(run, place), 2)
+  expect(reader.views.get('counts', run)).toBe(2)
+})
+
 test('a reader folds a view that the last owner did not keep up', async () => {
   const chain = chainEntries(run, place)
   for (const views of [[counts], []]) {
