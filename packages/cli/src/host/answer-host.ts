@@ -17,11 +17,16 @@ export async function answerHost({ args, options }: Invocation): Promise<number>
   const host = parseHost(args[0] ?? '')
   // Half of what is left is for saying so.
   const deadline = Date.now() + hookDeadlineMs / 2
+  const late = Promise.withResolvers<HookVerdict>()
   // Not unref'd: it has to come, also while something waits that keeps nothing alive.
-  const timer = setTimeout(() => leave(hookAnswer(host, tooLate)), hookDeadlineMs)
+  const timer = setTimeout(() => late.resolve(tooLate), hookDeadlineMs)
   try {
-    const answer = hookAnswer(host, await verdictOn(host, { options, deadline }))
+    // One answer, whatever comes of the other: a host must not be told two things.
+    const verdict = await Promise.race([late.promise, verdictOn(host, { options, deadline })])
+    const answer = hookAnswer(host, verdict)
     await write(answer)
+    // What is still under way may keep the process for ever.
+    if (verdict === tooLate) process.exit(answer.exitCode)
     return answer.exitCode
   } finally {
     clearTimeout(timer)
@@ -65,9 +70,4 @@ async function write({ stdout, stderr }: HookAnswer): Promise<void> {
     [process.stdout, stdout],
   ] as const)
     if (text !== '') await new Promise<void>((done) => stream.write(text, () => done()))
-}
-
-/** Ends the process from a timer, whatever else it is doing. */
-function leave(answer: HookAnswer): void {
-  void write(answer).finally(() => process.exit(answer.exitCode))
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { settingsPaths } from '@ice-runtime/ice/host'
@@ -39,13 +39,22 @@ export function readSettingsFile(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-/** Replaces the file whole: a host that reads it meanwhile finds the one or the other. */
+const permissionBits = 0o777
+
+/**
+ * Replaces the file whole: a host that reads it meanwhile finds the one or the other. Whoever could read it still can and nobody else,
+ * and where it is a link it stays one: settings are often kept elsewhere.
+ */
 export function writeSettingsFile(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    const next = `${path}.${process.pid}.tmp`
-    writeFileSync(next, text, { flag: 'wx' })
-    renameSync(next, path)
+    const there = existsSync(path) ? realpathSync(path) : path
+    const next = `${there}.${process.pid}.tmp`
+    const mode = existsSync(there) ? statSync(there).mode & permissionBits : undefined
+    writeFileSync(next, text, { flag: 'wx', ...(mode === undefined ? {} : { mode }) })
+    // The mask of the process has narrowed it.
+    if (mode !== undefined) chmodSync(next, mode)
+    renameSync(next, there)
   } catch (cause) {
     throw new IceError('files.failed', `${path} cannot be written`, { cause })
   }

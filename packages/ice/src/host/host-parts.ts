@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createScrubber } from '@ice-runtime/kernel'
+import { createByteText, createScrubber } from '@ice-runtime/kernel'
 import type { Principal, Store } from '@ice-runtime/kernel'
 import { createHolding, loadSystem, openStandingOrders } from '@ice-runtime/runtime/host'
 import type { HostParts } from '@ice-runtime/runtime/host'
@@ -15,7 +15,7 @@ import { policyInForceNow } from './policy-in-force-now.ts'
 /** What host runs need, over a store that this process owns. */
 export async function hostParts(store: Store, data: string): Promise<HostParts> {
   const { log } = store
-  const context = { logId: log.logId, sha256, allocate: (sizeBytes: number) => Buffer.allocUnsafe(sizeBytes) }
+  const context = { logId: log.logId, sha256, memory: createByteText() }
   const clock = { now: () => Date.now() }
   const policy = await policyInForceNow(loadSystem(log, context).system, store.blobs)
   const holding = createHolding()
